@@ -1,0 +1,41 @@
+"""What `import abmmetrics` costs beside `import numpy, attrs`, as a ratio of medians over fresh processes.
+
+Prints both medians and their ratio, and exits 1 where the ratio passes the bound.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+
+PROCESSES = 20
+BOUND = 1.15
+OURS = "import abmmetrics"
+BASE = "import numpy, attrs"
+
+
+def seconds(statement: str) -> float:
+    """Wall-clock seconds of one fresh interpreter that runs the statement."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", statement], check=True)
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    """Time both statements in turn, so that a busy moment of the machine touches both alike."""
+    for statement in (OURS, BASE):  # fill the file cache and write the byte code
+        seconds(statement)
+    ours: list[float] = []
+    base: list[float] = []
+    for _ in range(PROCESSES):
+        ours.append(seconds(OURS))
+        base.append(seconds(BASE))
+    ratio = statistics.median(ours) / statistics.median(base)
+    print(f"{BASE}: {statistics.median(base) * 1000:.0f} ms (median of {PROCESSES} fresh processes)")
+    print(f"{OURS}: {statistics.median(ours) * 1000:.0f} ms")
+    print(f"ratio: {ratio:.3f} (bound {BOUND})")
+    return int(ratio > BOUND)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

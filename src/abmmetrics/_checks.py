@@ -1,0 +1,291 @@
+"""The one place that converts input and refuses it.
+
+Every refusal has one sentence shape, ``<argument> must <requirement>; got <what came> at row <i>``,
+and one type, :class:`~abmmetrics.errors.MetricInputError`.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from abmmetrics import _labels, _reading
+from abmmetrics._reading import RawColumn
+from abmmetrics._labels import Labels
+from abmmetrics.errors import MetricInputError
+
+_LARGEST_COUNT = 2**63 - 1
+
+
+def refuse(argument: str, requirement: str, got: object, row: int | None = None) -> MetricInputError:
+    """Word a refusal."""
+    came = repr(got.item() if isinstance(got, np.generic) else got) if not isinstance(got, _Phrase) else got
+    where = "" if row is None else f" at row {row}"
+    return MetricInputError(f"{argument} must {requirement}; got {came}{where}")
+
+
+class _Phrase(str):
+    """What came, in words rather than as a value."""
+
+    __slots__ = ()
+
+
+def phrase(text: str) -> str:
+    """Mark what came as words, which a refusal does not quote."""
+    return _Phrase(text)
+
+
+def missing_rows(raw: RawColumn) -> NDArray[np.bool_] | None:
+    """Tell which rows are missing; empty text counts as missing, since exports write nulls so."""
+    if raw.categories is not None:
+        blank = [code for code, label in enumerate(raw.categories) if isinstance(label, str) and not label]
+        empty = np.isin(raw.values, blank) if blank else None
+    elif raw.values.dtype.kind == "U":
+        empty = raw.values == ""
+    elif raw.values.dtype.kind == "O":
+        empty = np.fromiter((isinstance(value, str) and not value for value in raw.values), bool, len(raw))
+    else:
+        empty = None
+    if empty is None or not empty.any():
+        return raw.missing
+    return empty if raw.missing is None else empty | raw.missing
+
+
+def _refuse_missing(name: str, raw: RawColumn, requirement: str) -> None:
+    missing = missing_rows(raw)
+    if missing is not None:
+        raise refuse(name, f"{requirement} in every row", phrase("a missing value"), int(np.flatnonzero(missing)[0]))
+
+
+def _present(raw: RawColumn) -> NDArray[Any]:
+    missing = missing_rows(raw)
+    return raw.values if missing is None else raw.values[~missing]
+
+
+def as_counts(name: str, raw: RawColumn) -> NDArray[Any]:
+    """Return counts as they came (booleans, whole numbers of any width) or as int64; never negative."""
+    requirement = "be whole numbers >= 0"
+    _refuse_missing(name, raw, requirement)
+    values = raw.values
+    kind = values.dtype.kind
+    if kind == "b" or len(values) == 0:
+        return values if kind in "biu" else np.zeros(0, dtype=np.int64)
+    if kind in "iu":
+        if kind == "i" and values.min() < 0:
+            raise refuse(name, requirement, values.min(), int(values.argmin()))
+        if values.dtype == np.uint64 and values.max() > _LARGEST_COUNT:
+            raise refuse(name, "be below 2**63", values.max(), int(values.argmax()))
+        return values
+    numbers = values if kind == "f" else _numbers(name, values, requirement)
+    wrong = ~((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers <= _LARGEST_COUNT))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise refuse(name, requirement, values[row], row)
+    return numbers.astype(np.int64)
+
+
+def _numbers(name: str, values: NDArray[Any], requirement: str) -> NDArray[Any]:
+    """Turn objects (Decimal, ints beyond 64 bits, mixed numbers) into numbers; anything else is refused."""
+    if values.dtype.kind == "O":
+        for row, value in enumerate(values):
+            if isinstance(value, bool) or not isinstance(value, int | float | Decimal | np.number):
+                raise refuse(name, requirement, value, row)
+        if all(isinstance(value, int) and abs(value) <= _LARGEST_COUNT for value in values):
+            return values.astype(np.int64)
+        return values.astype(np.float64)
+    raise refuse(name, requirement, values[0] if len(values) else phrase(f"values of type {values.dtype}"), 0)
+
+
+def _as_floats(name: str, raw: RawColumn, requirement: str, *, nullable: bool) -> NDArray[np.float64]:
+    if not nullable:
+        _refuse_missing(name, raw, requirement)
+    present = _present(raw)
+    if len(present) == 0:
+        numbers: NDArray[np.float64] = np.zeros(0)
+    elif present.dtype.kind in "iuf":
+        numbers = present.astype(np.float64, copy=False)
+    else:
+        numbers = _numbers(name, present, requirement).astype(np.float64)
+    if len(numbers) == len(raw):
+        return numbers
+    values = np.full(len(raw), math.nan)
+    values[~(missing if (missing := missing_rows(raw)) is not None else np.zeros(len(raw), dtype=bool))] = numbers
+    return values
+
+
+def _refuse_where(name: str, values: NDArray[np.float64], wrong: NDArray[np.bool_], requirement: str) -> None:
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise refuse(name, requirement, values[row], row)
+
+
+def as_amounts(name: str, raw: RawColumn) -> NDArray[np.float64]:
+    """Return finite amounts >= 0 as float64."""
+    requirement = "be finite numbers >= 0"
+    values = _as_floats(name, raw, requirement, nullable=False)
+    _refuse_where(name, values, ~((values >= 0) & np.isfinite(values)), requirement)
+    return values
+
+
+def as_optional_amounts(name: str, raw: RawColumn) -> NDArray[np.float64]:
+    """Return finite amounts >= 0 as float64, NaN where none is recorded."""
+    requirement = "be finite numbers >= 0 or missing"
+    values = _as_floats(name, raw, requirement, nullable=True)
+    _refuse_where(name, values, ~(((values >= 0) & np.isfinite(values)) | np.isnan(values)), requirement)
+    return values
+
+
+def as_signed_amounts(name: str, raw: RawColumn) -> NDArray[np.float64]:
+    """Return finite amounts of either sign as float64."""
+    requirement = "be finite numbers"
+    values = _as_floats(name, raw, requirement, nullable=False)
+    _refuse_where(name, values, ~np.isfinite(values), requirement)
+    return values
+
+
+def _as_times(name: str, raw: RawColumn, unit: str, *, nullable: bool) -> NDArray[np.datetime64]:
+    requirement = "be dates"
+    if not nullable:
+        _refuse_missing(name, raw, requirement)
+    elif (missing := missing_rows(raw)) is not None:
+        raw = attrs.evolve(raw, missing=missing)
+    if raw.time_zone is None and raw.values.dtype.kind in "OU" and len(_present(raw)):
+        raw = _reading.parse_iso_text(name, raw)
+    if raw.time_zone is not None:
+        raise refuse(
+            name,
+            "be dates without a time zone (or be read with from_frame(..., tz=) that says whose days count)",
+            phrase(f"times in {raw.time_zone}"),
+        )
+    if len(_present(raw)) == 0:
+        return np.full(len(raw), np.datetime64("NaT"), dtype=f"datetime64[{unit}]")
+    if raw.values.dtype.kind != "M":
+        raise refuse(name, requirement, raw.values[0], 0)
+    values = raw.values.astype(f"datetime64[{unit}]")
+    if raw.missing is not None:
+        values = np.where(raw.missing, np.datetime64("NaT", unit), values)
+    return values
+
+
+def as_dates(name: str, raw: RawColumn) -> NDArray[np.datetime64]:
+    """Return calendar days."""
+    return _as_times(name, raw, "D", nullable=False)
+
+
+def as_optional_dates(name: str, raw: RawColumn) -> NDArray[np.datetime64]:
+    """Return calendar days, NaT where there is none."""
+    return _as_times(name, raw, "D", nullable=True)
+
+
+def as_moments(name: str, raw: RawColumn) -> NDArray[np.datetime64]:
+    """Return points in time, to the microsecond."""
+    return _as_times(name, raw, "us", nullable=False)
+
+
+def as_date(name: str, value: Any) -> np.datetime64:  # noqa: ANN401 - any kind of date
+    """Return one calendar day."""
+    values = as_dates(name, _reading.read_column(name, value))
+    if len(values) != 1:
+        raise refuse(name, "be one date", phrase(f"{len(values)} values"))
+    return values[0]
+
+
+def as_labels(name: str, raw: RawColumn) -> Labels:
+    """Encode labels: text, whole numbers or booleans, one kind in a column, none missing."""
+    _refuse_missing(name, raw, "be text or whole numbers")
+    return _encode(name, raw)
+
+
+def as_optional_labels(name: str, raw: RawColumn) -> Labels:
+    """Encode labels of which some may be missing."""
+    missing = missing_rows(raw)
+    if missing is None:
+        return _encode(name, raw)
+    return _labels.with_missing(_encode(name, raw.where(~missing), rows=np.flatnonzero(~missing)), missing)
+
+
+def _encode(name: str, raw: RawColumn, rows: NDArray[np.int64] | None = None) -> Labels:
+    requirement = "be text or whole numbers, one kind in a column"
+    values = raw.values
+    if raw.categories is not None:
+        kinds = {type(category) for category in raw.categories}
+        if len(kinds) > 1 or not kinds <= {str, int, bool}:
+            raise refuse(name, requirement, phrase(f"categories of {_names(kinds)}"))
+        return _labels.from_codes(values.astype(np.int64), raw.categories)
+    if values.dtype.kind == "O":
+        kinds = set(map(type, values))
+        if not (kinds <= {str} or (kinds <= {int} and not kinds)):
+            if kinds == {int}:
+                raise refuse(name, "be whole numbers below 2**63", max(values, key=abs), None)
+            expected = type(values[0]) if type(values[0]) in {str, int, bool} else str
+            row = next(row for row, value in enumerate(values) if type(value) is not expected)
+            raise refuse(name, requirement, values[row], int(row if rows is None else rows[row]))
+    elif values.dtype.kind == "u" and len(values) and values.max() > _LARGEST_COUNT:
+        raise refuse(name, "be whole numbers below 2**63", values.max(), int(values.argmax()))
+    elif values.dtype.kind not in "biuU" and len(values):
+        raise refuse(name, requirement, values[0], int(0 if rows is None else rows[0]))
+    return _labels.encode(values if values.dtype.kind in "biuUO" else values.astype(object))
+
+
+def _names(kinds: set[type]) -> str:
+    return " and ".join(sorted(kind.__name__ for kind in kinds))
+
+
+def as_choice(name: str, labels: Labels, allowed: Sequence[str]) -> None:
+    """Refuse labels outside a closed set."""
+    unknown = [label for label in _labels.as_python_list(labels.categories) if label not in allowed]
+    if unknown:
+        row = int(np.flatnonzero(labels.isin(unknown))[0])
+        raise refuse(name, f"be one of {list(allowed)}", labels[row], row)
+
+
+def same_length(lengths: dict[str, int]) -> int:
+    """Return the one length that columns share; scalars are not among them."""
+    if not lengths:
+        return 1
+    if len(set(lengths.values())) > 1:
+        raise MetricInputError(f"{' and '.join(lengths)} must have the same length; got {lengths}")
+    return next(iter(lengths.values()))
+
+
+def at_most(smaller: str, larger: str, small: NDArray[Any], large: NDArray[Any]) -> None:
+    """Refuse rows in which a part exceeds its whole."""
+    wrong = small > large
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise refuse(smaller, f"be at most {larger}", phrase(f"{small[row]} with {larger}={large[row]}"), row)
+
+
+def in_interval(  # noqa: PLR0913 - the two ends and whether they belong
+    name: str,
+    value: Any,
+    low: float,
+    high: float,
+    *,
+    low_open: bool = True,
+    high_open: bool = True,  # noqa: ANN401
+) -> float:
+    """Return a number of an interval."""
+    left, right = "(" if low_open else "[", ")" if high_open else "]"
+    requirement = f"be a number in {left}{low:g}, {high:g}{right}"
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise refuse(name, requirement, value)
+    number = float(value)
+    above = number > low if low_open else number >= low
+    below = number < high if high_open else number <= high
+    if not (above and below):
+        raise refuse(name, requirement, value)
+    return number
+
+
+def as_option(name: str, value: object, options: Sequence[str]) -> None:
+    """Refuse a word that is not among the options of an argument."""
+    if value not in options:
+        raise refuse(name, f"be one of {list(options)}", value)
+
+
+Check = Callable[[str, RawColumn], Any]

@@ -1,0 +1,333 @@
+"""Comparing results: a change against a baseline."""
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from abmmetrics import _checks, intervals
+from abmmetrics._labels import Label, as_python_list
+from abmmetrics.errors import MetricInputError
+from abmmetrics.results import Estimate, Influences, Unit, format_value
+
+__all__ = ["Change", "change"]
+
+Floats: TypeAlias = NDArray[np.float64]
+
+_SMALLEST_P = 1e-12
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Change:
+    """The change of a KPI from a baseline, for each group.
+
+    Attributes:
+        kpi: name of the KPI.
+        unit: what its values are measured in.
+        groups: segment name to the label of each group; empty when pooled.
+        value: the figures compared.
+        baseline: the figures that they are compared with.
+        difference: value less baseline.
+        difference_low: lower limit of the difference.
+        difference_high: upper limit.
+        relative: value over baseline, less 1; NaN where a quotient means nothing (scores that may be negative).
+        relative_low: lower limit of the relative change.
+        relative_high: upper limit; infinite where the baseline may be 0.
+        p_value: probability of a difference at least so clear if there were none; the
+            confidence at which the interval of the difference just reaches 0, less from 1.
+        accounts_in_both: number of accounts that count in both figures, which are paired.
+        confidence: confidence level of the intervals.
+        notes: what a reader must know.
+    """
+
+    kpi: str
+    unit: Unit
+    groups: Mapping[str, list[Label]]
+    value: Floats
+    baseline: Floats
+    difference: Floats
+    difference_low: Floats
+    difference_high: Floats
+    relative: Floats
+    relative_low: Floats
+    relative_high: Floats
+    p_value: Floats
+    accounts_in_both: Floats
+    confidence: float
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """Number of groups; 1 when pooled."""
+        return len(self.value)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Return the columns as lists, one entry for each group, for any frame's constructor."""
+        names = [field.name for field in attrs.fields(Change) if isinstance(getattr(self, field.name), np.ndarray)]
+        columns: dict[str, list[Any]] = {name: list(labels) for name, labels in self.groups.items()}
+        columns.update({name: getattr(self, name).tolist() for name in names})
+        return {**columns, "kpi": [self.kpi] * len(self), "confidence": [self.confidence] * len(self)}
+
+    def __str__(self) -> str:
+        """Say the change in a sentence for each group."""
+        lines = [f"{self.kpi}{name}: {text}" for name, text in zip(self._names(), self._sentences(), strict=True)]
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
+    __repr__ = __str__
+
+    def _names(self) -> list[str]:
+        if not self.groups:
+            return [""] * len(self)
+        return [f" {', '.join(map(str, labels))}" for labels in zip(*self.groups.values(), strict=True)]
+
+    def _sentences(self) -> list[str]:
+        return [self.sentence(row) for row in range(len(self))]
+
+    def sentence(self, row: int = 0) -> str:
+        """Say the change of one group.
+
+        Args:
+            row: the group's position.
+        """
+        if math.isnan(self.difference[row]):
+            return "change undefined"
+        told = _signed(self.difference[row], self.unit)
+        if math.isnan(self.difference_low[row]):
+            return f"{told}, no interval"
+        low, high = _signed(self.difference_low[row], self.unit), _signed(self.difference_high[row], self.unit)
+        p_value = "p < 0.001" if self.p_value[row] < 1e-3 else f"p = {self.p_value[row]:.3f}"  # noqa: PLR2004 - custom
+        return f"{told} ({100 * self.confidence:g} % interval {low} to {high}; {p_value})"
+
+    def _repr_html_(self) -> str:
+        """Show the change as an HTML table in notebooks; every label is escaped."""
+        heads = [*self.groups, f"{self.kpi}: change", "value", "baseline"]
+        rows = []
+        for row, sentence in enumerate(self._sentences()):
+            labels = [str(column[row]) for column in self.groups.values()]
+            cells = [
+                *labels,
+                sentence,
+                format_value(self.value[row], self.unit),
+                format_value(self.baseline[row], self.unit),
+            ]
+            rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in heads)
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        listed = f"<ul>{notes}</ul>" if notes else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{listed}"
+
+
+def _signed(value: float, unit: Unit) -> str:
+    told = format_value(value, unit)
+    if unit == "share":
+        told = told.removesuffix(" %") + " percentage points"
+    return told if told.startswith(("-", "+")) or value <= 0 else f"+{told}"
+
+
+def change(
+    estimate: Estimate, *, baseline: Estimate | Label | Mapping[str, Label], confidence: float | None = None
+) -> Change:
+    r"""Compare groups with a baseline group, or a result with an earlier one.
+
+    difference = value − baseline, relative = value / baseline − 1. Both intervals are built
+    from the two values' own intervals (the method of variance estimates recovery, MOVER),
+    less what accounts that count in both make them move together: the same accounts in two
+    periods are paired. The p-value is that of the interval: it is below 0.05 exactly when
+    the 95 % interval of the difference leaves out 0.
+
+    Leaves out: a correction for many comparisons at once.
+
+    Args:
+        estimate: the result to judge.
+        baseline: the label of the baseline group; with several segments a mapping such as
+            ``{"quarter": "2025-Q1"}``, which compares within the other segments; or another
+            estimate of the same KPI (pooled, or with the same segments), with accounts
+            matched by their labels.
+        confidence: confidence level; that of the estimate where not given.
+
+    Returns:
+        The change of each group (the baseline itself left out); NaN where either figure is
+        undefined or suppressed, or the baseline has no such group, with a note.
+
+    Raises:
+        MetricInputError: if the baseline is not a known label or not the same KPI and unit.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> emails = abm.Emails(
+        ...     account=["A", "B", "C", "A", "B", "C"],
+        ...     delivered=[40, 50, 60, 40, 50, 60],
+        ...     opened=[10, 12, 9, 14, 15, 16],
+        ...     segments={"year": [2025, 2025, 2025, 2026, 2026, 2026]},
+        ... )
+        >>> year_over_year = abm.change(abm.open_rate(emails, by="year"), baseline=2025)
+        >>> round(float(year_over_year.difference[0]), 4), int(year_over_year.accounts_in_both[0])
+        (0.0933, 3)
+
+    References:
+        Zou and Donner (2008), Statistics in Medicine 27, 1693–1702; Donner and Zou (2012),
+        Statistical Methods in Medical Research 21, 347–359; Newcombe (1998), Statistics in
+        Medicine 17, 873–890, which it equals for shares of independent trials.
+    """
+    level = estimate.confidence if confidence is None else _checks.in_interval("confidence", confidence, 0, 1)
+    other, rows, reference, lost = _pairs(estimate, baseline)
+    known = reference >= 0
+    place = np.where(known, reference, 0)
+    value = estimate.value[rows]
+    base = np.where(known, other.value[place], math.nan) if len(other) else np.full(len(rows), math.nan)
+    correlation, both = _correlations(estimate, other, rows, reference)
+    drawn = known & ~np.isnan(value) & ~np.isnan(base)
+    drawn[known] &= ~np.isnan(estimate.low[rows[known]]) & ~np.isnan(other.low[place[known]])
+    limits = {name: np.full(len(rows), math.nan) for name in ("low", "high", "relative_low", "relative_high", "p")}
+    if drawn.any():
+        found = _Pair(estimate.take(rows[drawn]), other.take(place[drawn]), correlation[drawn])
+        limits["low"][drawn], limits["high"][drawn] = found.difference_limits(level)
+        limits["p"][drawn] = found.p_value()
+        if estimate.unit != "points":
+            low, high = found.ratio_limits(level)
+            limits["relative_low"][drawn], limits["relative_high"][drawn] = low - 1, high - 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.full(len(rows), math.nan) if estimate.unit == "points" else value / base - 1
+    return Change(
+        kpi=estimate.kpi,
+        unit=estimate.unit,
+        groups={name: [labels[row] for row in rows] for name, labels in estimate.groups.items()},
+        value=value,
+        baseline=base,
+        difference=value - base,
+        difference_low=limits["low"],
+        difference_high=limits["high"],
+        relative=relative,
+        relative_low=limits["relative_low"],
+        relative_high=limits["relative_high"],
+        p_value=limits["p"],
+        accounts_in_both=both,
+        confidence=level,
+        notes=_change_notes(estimate, other, lost, base, value),
+    )
+
+
+def _change_notes(
+    estimate: Estimate, other: Estimate, lost: Sequence[Any], base: Floats, value: Floats
+) -> tuple[str, ...]:
+    notes = []
+    if lost:
+        notes.append(f"no baseline for {', '.join(str(label) for label in lost[:5])}: the change is undefined")
+    if estimate.suppressed.any() or other.suppressed.any():
+        notes.append("a suppressed group has no change")
+    elif not lost and (np.isnan(base) | np.isnan(value)).any():
+        notes.append("undefined where the value or the baseline is")
+    return tuple(notes)
+
+
+@attrs.frozen(eq=False)
+class _Pair:
+    """Pairs of values whose intervals can be drawn at any confidence."""
+
+    current: Estimate
+    base: Estimate
+    correlation: Floats
+
+    def _limits(self, confidence: Any) -> tuple[Floats, ...]:  # noqa: ANN401 - one level, or one for each pair
+        if self.current.spread is None or self.base.spread is None:
+            raise MetricInputError("estimate must have a spread to be compared; got one without")
+        one = self.current.spread.limits(confidence)
+        two = self.base.spread.limits(confidence)
+        return (self.current.value, *one, self.base.value, *two)
+
+    def difference_limits(self, confidence: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 - as above
+        return intervals.mover_difference_limits(*self._limits(confidence), self.correlation)
+
+    def ratio_limits(self, confidence: float) -> tuple[Floats, Floats]:
+        return intervals.mover_ratio_limits(*self._limits(confidence), self.correlation)
+
+    def p_value(self) -> Floats:
+        """Find the confidence at which the interval just reaches 0, by halving on the logarithmic scale."""
+        difference = self.current.value - self.base.value
+        low, high = np.full(len(difference), math.log(_SMALLEST_P)), np.zeros(len(difference))
+        for _ in range(50):
+            middle = (low + high) / 2
+            lower, upper = self.difference_limits(1 - np.exp(middle))
+            excludes_zero = np.where(difference > 0, lower > 0, upper < 0)
+            # The interval narrows as p grows: where 0 is outside already, p is smaller.
+            high = np.where(excludes_zero, middle, high)
+            low = np.where(excludes_zero, low, middle)
+        return np.where(difference == 0, 1.0, np.exp(high))
+
+
+def _pairs(
+    estimate: Estimate,
+    baseline: Any,  # noqa: ANN401 - see change
+) -> tuple[Estimate, NDArray[np.int64], NDArray[np.int64], list[Any]]:
+    """Say which group is compared with which: the other estimate, rows, rows of the other (-1: none), what was not found."""
+    if isinstance(baseline, Estimate):
+        if (baseline.kpi, baseline.unit) != (estimate.kpi, estimate.unit):
+            raise _checks.refuse("baseline", f"be of the same KPI, {estimate.kpi}", baseline.kpi)
+        if set(_scales(baseline)) != set(_scales(estimate)):
+            raise _checks.refuse("baseline", f"be on the same scale, {_scales(estimate)}", _scales(baseline))
+        rows = np.arange(len(estimate))
+        if not baseline.groups or len(baseline) == len(estimate) == 1:
+            return baseline, rows, np.zeros(len(rows), dtype=np.int64), []
+        if list(baseline.groups) != list(estimate.groups):
+            raise _checks.refuse("baseline", f"have the segments {list(estimate.groups)}", list(baseline.groups))
+        place = {label: row for row, label in enumerate(baseline.labels)}
+        reference = np.array([place.get(label, -1) for label in estimate.labels], dtype=np.int64)
+        return baseline, rows, reference, [label for label in estimate.labels if label not in place]
+    names = list(estimate.groups)
+    fixed = dict(baseline) if isinstance(baseline, Mapping) else {names[0]: baseline} if len(names) == 1 else {}
+    if not fixed or not set(fixed) <= set(names):
+        raise _checks.refuse(
+            "baseline", f"be a label of the segment, or a mapping from segments among {names}", baseline
+        )
+    for name, label in fixed.items():
+        if label not in estimate.groups[name]:
+            raise _checks.refuse(
+                "baseline", f"be a label of {name}, one of {sorted(set(estimate.groups[name]), key=str)[:20]}", label
+            )
+    keys = list(zip(*(estimate.groups[name] for name in names), strict=True))
+    place = {key: row for row, key in enumerate(keys)}
+    wanted = [tuple(fixed.get(name, label) for name, label in zip(names, key, strict=True)) for key in keys]
+    rows = np.array([row for row, key in enumerate(keys) if wanted[row] != key], dtype=np.int64)
+    reference = np.array([place.get(wanted[row], -1) for row in rows], dtype=np.int64)
+    return estimate, rows, reference, [estimate.labels[row] for row in rows if wanted[row] not in place]
+
+
+def _scales(estimate: Estimate) -> list[str]:
+    return [remark for remark in estimate.remarks if remark.startswith("scale ")]
+
+
+def _correlations(
+    estimate: Estimate, other: Estimate, rows: NDArray[np.int64], reference: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Return for each pair the correlation that shared accounts give it, and how many are shared."""
+    correlation, both = np.zeros(len(rows)), np.zeros(len(rows))
+    mine, theirs = estimate.influences, other.influences
+    if mine is None or theirs is None:
+        return correlation, both
+    accounts = theirs.account if other is estimate else _matched(mine, theirs)
+    size = int(max(mine.account.max(initial=-1), accounts.max(initial=-1))) + 1
+    my_squares = np.bincount(mine.group, mine.change**2, minlength=len(estimate))
+    for base in np.unique(reference[reference >= 0]):
+        cells = (theirs.group == base) & (accounts >= 0)
+        influence, there = np.zeros(size), np.zeros(size)
+        influence[accounts[cells]] = theirs.change[cells]
+        there[accounts[cells]] = 1.0
+        products = np.bincount(mine.group, mine.change * influence[mine.account], minlength=len(estimate))
+        shared = np.bincount(mine.group, there[mine.account], minlength=len(estimate))
+        their_squares = float((theirs.change[theirs.group == base] ** 2).sum())
+        scale = np.sqrt(my_squares * their_squares)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            whole = np.where(scale > 0, products / scale, 0.0)
+        pairs = reference == base
+        correlation[pairs], both[pairs] = np.clip(whole, -1, 1)[rows[pairs]], shared[rows[pairs]]
+    return correlation, both
+
+
+def _matched(mine: Influences, theirs: Influences) -> NDArray[np.int64]:
+    """Return the other estimate's account codes as mine; -1 for accounts that mine does not name."""
+    code = {name: row for row, name in enumerate(as_python_list(mine.names))}
+    lookup = np.array([code.get(name, -1) for name in as_python_list(theirs.names)] + [-1], dtype=np.int64)
+    return lookup[np.minimum(theirs.account, len(lookup) - 1)]

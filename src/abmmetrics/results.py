@@ -1,0 +1,300 @@
+"""Results: a value with its interval, what it rests on, and what was left out."""
+
+import html
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from abmmetrics._labels import Label
+from abmmetrics._spread import Spread
+from abmmetrics.errors import MetricInputError
+
+__all__ = ["Estimate", "Unit"]
+
+Unit: TypeAlias = Literal["share", "ratio", "money", "money per day", "days", "seconds", "minutes", "count", "points"]
+"""What a value is measured in; a share is a fraction of 1, points run from -100 to 100."""
+
+Floats: TypeAlias = NDArray[np.float64]
+_SHOWN_LABELS = 3
+
+
+@attrs.frozen(eq=False)
+class Influences:
+    """How much each account moves each group's value: for pairing the same accounts in a change.
+
+    Attributes:
+        group: for each cell (an account in a group) its group.
+        account: for each cell the code of its account; codes beyond the names are accounts of their own.
+        names: the labels of the account codes.
+        change: the signed influence of each cell; their squares add up to the variance of the group's value.
+    """
+
+    group: NDArray[np.int64]
+    account: NDArray[np.int64]
+    names: NDArray[Any]
+    change: Floats
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Estimate:
+    """A KPI's value with its interval, pooled or for each group.
+
+    Always the same type: pooled it has length 1 and ``float(estimate)`` works; grouped it
+    iterates over its labels and ``estimate[label]`` is the estimate of one group.
+
+    Attributes:
+        kpi: name of the KPI.
+        unit: what the value is measured in.
+        value: the plain observed figure of each group, NaN where it is undefined.
+        low: lower limit of the interval, NaN where there is none.
+        high: upper limit.
+        numerator: what was divided, where the KPI is a quotient; else None.
+        denominator: what it was divided by; else None.
+        accounts: number of accounts with any contribution.
+        rows: number of rows.
+        confidence: confidence level of the intervals.
+        method: how the intervals were drawn.
+        counted: what an account is: "accounts", "employees", or "rows" where there is no such column.
+        excluded: reason to the number of rows left out.
+        groups: segment name to the label of each group; empty when pooled.
+        suppressed: True for groups that are withheld to protect people.
+        remarks: notes on the whole result.
+        flags: remark to the groups that it holds for.
+        trials: True where the denominator counts trials (mails, answers), so that chance alone has a known spread.
+        spread: draws the intervals at another confidence.
+        influences: how much each account moves each value; None where that would reveal what is withheld.
+    """
+
+    kpi: str
+    unit: Unit
+    value: Floats
+    low: Floats
+    high: Floats
+    numerator: Floats | None = None
+    denominator: Floats | None = None
+    accounts: Floats
+    rows: Floats
+    confidence: float
+    method: str
+    counted: str = "accounts"
+    excluded: Mapping[str, int] = attrs.field(factory=dict)
+    groups: Mapping[str, list[Label]] = attrs.field(factory=dict)
+    suppressed: NDArray[np.bool_]
+    remarks: tuple[str, ...] = ()
+    flags: Mapping[str, NDArray[np.bool_]] = attrs.field(factory=dict)
+    trials: bool = False
+    spread: Spread | None = None
+    influences: Influences | None = None
+
+    def __len__(self) -> int:
+        """Number of groups; 1 when pooled."""
+        return len(self.value)
+
+    def __float__(self) -> float:
+        """Return the value of a pooled estimate or of one group."""
+        if len(self) != 1:
+            raise TypeError(f"{self.kpi} has {len(self)} groups; index one by its label, one of {self.labels[:10]}")
+        if self.suppressed[0]:
+            raise MetricInputError(f"{self.kpi} must have enough answers to be shown; got a suppressed group")
+        return float(self.value[0])
+
+    @property
+    def labels(self) -> list[Any]:
+        """The label of each group; tuples where there are several segments, ``"all"`` when pooled."""
+        columns = list(self.groups.values())
+        if not columns:
+            return ["all"]
+        return list(columns[0]) if len(columns) == 1 else list(zip(*columns, strict=True))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know: why values are undefined, what was suppressed, what better KPI there is."""
+        flagged = [self._flag_note(remark, held) for remark, held in self.flags.items() if held.any()]
+        return (*self.remarks, *flagged)
+
+    def _flag_note(self, remark: str, held: NDArray[np.bool_]) -> str:
+        if not self.groups:
+            return remark
+        rows = np.flatnonzero(held)
+        shown = ", ".join(str(self.labels[row]) for row in rows[:_SHOWN_LABELS])
+        more = f" and {len(rows) - _SHOWN_LABELS} more" if len(rows) > _SHOWN_LABELS else ""
+        return f"{remark} ({', '.join(self.groups)}: {shown}{more})"
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the labels of the groups."""
+        return iter(self.labels)
+
+    def __getitem__(self, label: Any) -> "Estimate":  # noqa: ANN401 - a label, or a tuple of them
+        """Return the estimate of one group."""
+        known = self.labels
+        if label not in known:
+            raise MetricInputError(f"label must be one of {known[:20]}; got {label!r}")
+        return self.take(np.array([known.index(label)]))
+
+    def items(self) -> Iterator[tuple[Any, "Estimate"]]:
+        """Iterate over labels and their estimates."""
+        return ((label, self.take(np.array([row]))) for row, label in enumerate(self.labels))
+
+    def take(self, rows: NDArray[np.int64]) -> "Estimate":
+        """Return the estimate of some groups, by position."""
+        arrays = ("value", "low", "high", "numerator", "denominator", "accounts", "rows", "suppressed")
+        taken = {name: held[rows] for name in arrays if (held := getattr(self, name)) is not None}
+        influences = self.influences
+        if influences is not None:
+            place = np.full(len(self), -1, dtype=np.int64)
+            place[rows] = np.arange(len(rows))
+            kept = place[influences.group] >= 0
+            influences = Influences(
+                place[influences.group[kept]], influences.account[kept], influences.names, influences.change[kept]
+            )
+        return attrs.evolve(
+            self,
+            **taken,
+            groups={name: [labels[row] for row in rows] for name, labels in self.groups.items()},
+            flags={remark: held[rows] for remark, held in self.flags.items()},
+            spread=None if self.spread is None else self.spread.take(rows),
+            influences=influences,
+        )
+
+    def at_confidence(self, confidence: float) -> "Estimate":
+        """Return the same values with intervals of another confidence level.
+
+        Args:
+            confidence: between 0 and 1.
+        """
+        if not 0 < confidence < 1:
+            raise MetricInputError(f"confidence must be a number in (0, 1); got {confidence!r}")
+        if self.spread is None:
+            return attrs.evolve(self, confidence=confidence)
+        low, high = self.spread.limits(confidence)
+        hidden = np.isnan(self.low) & np.isnan(self.high)
+        return attrs.evolve(
+            self, confidence=confidence, low=np.where(hidden, math.nan, low), high=np.where(hidden, math.nan, high)
+        )
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Return the columns of the result as lists, one entry for each group, for any frame's constructor.
+
+        Undefined values are NaN; a suppressed group's figures are None and its ``status`` says ``"suppressed"``.
+        """
+        columns: dict[str, list[Any]] = {name: list(labels) for name, labels in self.groups.items()}
+        status = np.where(np.isnan(self.value), "undefined", "ok").astype(object)
+        status[self.suppressed] = "suppressed"
+        figures = {
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            **({} if self.numerator is None else {"numerator": self.numerator}),
+            **({} if self.denominator is None else {"denominator": self.denominator}),
+            "accounts": self.accounts,
+            "rows": self.rows,
+        }
+        for name, held in figures.items():
+            whole = name in {"accounts", "rows"}
+            columns[name] = [
+                None if hidden else int(figure) if whole else float(figure)
+                for figure, hidden in zip(held.tolist(), self.suppressed.tolist(), strict=True)
+            ]
+        columns["status"] = status.tolist()
+        constants = {"kpi": self.kpi, "unit": self.unit, "confidence": self.confidence, "method": self.method}
+        return {**columns, **{name: [constant] * len(self) for name, constant in constants.items()}}
+
+    def __str__(self) -> str:
+        """Say the result in a sentence, or a line for each group."""
+        if not self.groups:
+            lines = [f"{self.kpi}: {self._sentence(0)}"]
+        else:
+            width = max((len(_label_text(label)) for label in self.labels), default=0)
+            lines = [f"{self.kpi} by {', '.join(self.groups)}"]
+            lines += [
+                f"  {_label_text(label):<{width}}  {self._sentence(row)}" for row, label in enumerate(self.labels)
+            ]
+        lines += [f"  note: {note}" for note in self.notes]
+        lines += [f"  left out: {count:,} rows, {reason}" for reason, count in self.excluded.items()]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _sentence(self, row: int) -> str:
+        if self.suppressed[row]:
+            return "suppressed (too few answers)"
+        told = format_value(self.value[row], self.unit)
+        parts = []
+        if not math.isnan(self.low[row]) or not math.isnan(self.high[row]):
+            low, high = format_value(self.low[row], self.unit), format_value(self.high[row], self.unit)
+            parts.append(f"{100 * self.confidence:g} % interval {low} to {high}")
+        if self.numerator is not None and self.denominator is not None and self.unit == "share":
+            parts.append(
+                f"{format_value(self.numerator[row], 'count')} of {format_value(self.denominator[row], 'count')}"
+            )
+        parts.append(f"{self.accounts[row]:,.0f} {self.counted}")
+        return f"{told} ({'; '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        """Show the result as an HTML table in notebooks; every label is escaped."""
+        heads = [*self.groups, self.kpi, f"{100 * self.confidence:g} % interval", self.counted, "rows"]
+        rows = []
+        for row, label in enumerate(self.labels):
+            names = (label if isinstance(label, tuple) else (label,)) if self.groups else ()
+            if self.suppressed[row]:
+                cells = [*map(str, names), "suppressed", "", "", ""]
+            else:
+                low, high = format_value(self.low[row], self.unit), format_value(self.high[row], self.unit)
+                span = "none" if math.isnan(self.low[row]) and math.isnan(self.high[row]) else f"{low} to {high}"
+                counted = [f"{self.accounts[row]:,.0f}", f"{self.rows[row]:,.0f}"]
+                cells = [*map(str, names), format_value(self.value[row], self.unit), span, *counted]
+            rows.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
+        notes = [*self.notes, *(f"left out: {count:,} rows, {reason}" for reason, count in self.excluded.items())]
+        told = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+        head = "".join(f"<th>{html.escape(str(name))}</th>" for name in heads)
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        listed = f"<ul>{told}</ul>" if told else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{listed}"
+
+
+def _label_text(label: Any) -> str:  # noqa: ANN401 - a label, or a tuple of them
+    return ", ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+
+
+def format_value(value: float, unit: Unit) -> str:
+    """Write a figure with its unit, rounded once, half away from zero.
+
+    Args:
+        value: the figure.
+        unit: what it is measured in.
+
+    Returns:
+        The text; "undefined" for NaN.
+
+    Example:
+        >>> format_value(0.63025, "share"), format_value(-0.0001, "points")
+        ('63.0 %', '0.0')
+    """
+    if math.isnan(value):
+        return "undefined"
+    if math.isinf(value):
+        return "no limit" if value > 0 else "-no limit"
+    match unit:
+        case "share":
+            return f"{_rounded(100 * value, 1)} %"
+        case "points":
+            told = _rounded(value, 1)
+            return f"+{told}" if value > 0 and told.strip("0.") else told
+        case "days" | "seconds" | "minutes":
+            return f"{_rounded(value, 1)} {unit}"
+        case "ratio":
+            return _rounded(value, 2)
+        case _:
+            whole = value == round(value) or abs(value) >= 100  # noqa: PLR2004 - cents of large sums say nothing
+            return _rounded(value, 0 if whole else 2)
+
+
+def _rounded(value: float, digits: int) -> str:
+    scale = 10**digits
+    # A tie is what prints as one: 0.285 counts as a tie although its double lies a hair below.
+    away = math.floor(round(abs(value) * scale, 9) + 0.5) / scale
+    return f"{math.copysign(away, value) if away else 0.0:,.{digits}f}"

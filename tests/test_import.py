@@ -1,0 +1,42 @@
+"""What `import abmmetrics` loads, and what it exports."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import abmmetrics
+
+HEAVY = ("scipy", "pandas", "polars", "pyarrow", "matplotlib", "narwhals", "duckdb", "importlib.metadata")
+
+
+def run(code: str) -> str:
+    """Run code in a fresh interpreter, without a coverage measurement that would import modules of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("statement", ["import abmmetrics", "from abmmetrics import *"])
+def test_import_leaves_heavy_modules_alone(statement):
+    loaded = run(
+        f"import sys; before = set(sys.modules); {statement}; print(*sorted(set(sys.modules) - before))"
+    ).split()
+    assert "abmmetrics" in loaded
+    assert [name for name in loaded if name.startswith(HEAVY)] == []
+
+
+def test_star_import_brings_every_listed_name():
+    names = run("from abmmetrics import *; print(*sorted(globals()))").split()
+    assert set(abmmetrics.__all__) <= set(names)
+
+
+def test_listed_names_exist_sorted_and_once():
+    assert [name for name in abmmetrics.__all__ if not hasattr(abmmetrics, name)] == []
+    assert list(abmmetrics.__all__) == sorted(set(abmmetrics.__all__))
+
+
+def test_no_public_name_looks_like_a_test_or_is_private():
+    assert [name for name in abmmetrics.__all__ if name.startswith(("_", "test_")) and name != "__version__"] == []
