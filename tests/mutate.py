@@ -234,6 +234,7 @@ class Laboratory:
             os.dup2(output, 2)
             os.chdir(self.home)
             os.environ["PYTHONPATH"] = str(self.home / "src")
+            sys.dont_write_bytecode = False  # what does not change between mutants is compiled once
             sys.path.insert(0, str(self.home / "src"))
             signal.alarm(seconds)  # ends the process, also inside compiled code; 0 sets no alarm
             pytest = importlib.import_module("pytest")
