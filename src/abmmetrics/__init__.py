@@ -1,47 +1,34 @@
-"""Account-based-marketing KPIs: defined, typed, and with how sure one can be."""
+"""Account-based-marketing KPIs: defined, typed, and with how sure one can be.
 
-from abmmetrics._labels import Labels
-from abmmetrics.comparison import Change, change
-from abmmetrics.email import (
-    Emails,
-    bounce_rate,
-    click_rate,
-    click_to_open_rate,
-    complaint_rate,
-    delivery_rate,
-    open_rate,
-    reply_rate,
-    unsubscribe_rate,
-)
-from abmmetrics.errors import MetricInputError
-from abmmetrics.estimation import estimate
-from abmmetrics.periods import period
-from abmmetrics.results import Estimate
-from abmmetrics.tables import Table, concat
-from abmmetrics.trends import Trend, cochran_armitage, trend
+``import abmmetrics`` alone loads nothing else; the first name that is used loads the
+library, whose models together take as long to define as numpy takes to import.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from abmmetrics._public import *  # noqa: F403 - the public names, which _public lists
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Change",
-    "Emails",
-    "Estimate",
-    "Labels",
-    "MetricInputError",
-    "Table",
-    "Trend",
-    "bounce_rate",
-    "change",
-    "click_rate",
-    "click_to_open_rate",
-    "cochran_armitage",
-    "complaint_rate",
-    "concat",
-    "delivery_rate",
-    "estimate",
-    "open_rate",
-    "period",
-    "reply_rate",
-    "trend",
-    "unsubscribe_rate",
-]
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name or module
+    """Load the library when a name of it is first used."""
+    if name != "__all__" and name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return importlib.import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as cause:
+        if cause.name != f"{__name__}.{name}":
+            raise
+    public = importlib.import_module(f"{__name__}._public")
+    globals().update({known: getattr(public, known) for known in public.__all__}, __all__=public.__all__)
+    if name not in globals():
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return [*__getattr__("__all__"), "__version__"]
