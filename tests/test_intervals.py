@@ -30,12 +30,23 @@ from abmmetrics.intervals import (
 
 stats = pytest.importorskip("scipy.stats")
 
+Kernel = Callable[..., tuple[np.ndarray, np.ndarray]]
+wilson_limits: Kernel = intervals.wilson_limits
+tango_limits: Kernel = intervals.tango_limits
+mover_difference_limits: Kernel = intervals.mover_difference_limits
+mover_ratio_limits: Kernel = intervals.mover_ratio_limits
+fay_feuer_limits: Kernel = intervals.fay_feuer_limits
+
 Z95 = 1.959963984540054
 INF = math.inf
 
 
 def ratio_score(*counts, confidence=0.95):
     return miettinen_nurminen(*counts, compare="ratio", confidence=confidence)
+
+
+def as_arrays(*numbers):
+    return [np.array([number], dtype=float) for number in numbers]
 
 
 def close(interval, low, high, tolerance):
@@ -369,6 +380,37 @@ def test_many_answer_sets_at_once_are_solved_like_one(counts, confidence):
     assert np.ravel(together.high)[0] == pytest.approx(alone.high, abs=1e-11)
 
 
+@pytest.mark.parametrize("z", [0.1, 0.5, 1.0, 1.5, Z95, 3.3, 12.7])
+def test_every_small_set_of_answers_alone_and_together(z):
+    # Every way to give up to 8 answers, so that starts and limits on a kink of the variance are among them.
+    table = np.array([(d, s, p) for d in range(9) for s in range(9 - d) for p in range(9 - d - s) if d + s + p], float)
+    lows, highs = tango_limits(*table.T, z)
+    for counts, low, high in zip(table, lows, highs, strict=True):
+        (alone_low,), (alone_high,) = tango_limits(*as_arrays(*counts), z)
+        assert (alone_low, alone_high) == (pytest.approx(low, abs=1e-10), pytest.approx(high, abs=1e-10))
+        detractors, _, promoters = counts
+        step = 1e-6
+        assert (
+            low == -1
+            if detractors == counts.sum()
+            else excess(low - step, counts, z) > 0 > excess(low + step, counts, z)
+        )
+        assert (
+            high == 1
+            if promoters == counts.sum()
+            else excess(high + step, counts, z) > 0 > excess(high - step, counts, z)
+        )
+
+
+def excess(t, counts, z):
+    """Tango 1998: the likeliest share of detractors is a root of 2 n q² + linear q - detractors t (1 - t)."""
+    detractors, _, promoters = counts
+    n = counts.sum()
+    linear = (2 * n - promoters + detractors) * t - detractors - promoters
+    q = (math.sqrt(max(linear**2 + 8 * n * detractors * t * (1 - t), 0)) - linear) / (4 * n)
+    return ((promoters - detractors) / n - t) ** 2 - z**2 * (2 * q + t * (1 - t)) / n
+
+
 def inside(interval, value, low, high):
     return low <= interval.low <= value + 1e-12 <= interval.high + 2e-12 <= high + 2e-12
 
@@ -535,20 +577,25 @@ def test_score_limits_need_more_than_one_trial():
 # --- Kernels. ---------------------------------------------------------------------------------------------------------
 
 
-Kernel = Callable[..., tuple[np.ndarray, np.ndarray]]
-wilson_limits: Kernel = intervals.wilson_limits
-tango_limits: Kernel = intervals.tango_limits
-mover_difference_limits: Kernel = intervals.mover_difference_limits
-mover_ratio_limits: Kernel = intervals.mover_ratio_limits
-fay_feuer_limits: Kernel = intervals.fay_feuer_limits
-
-
 def test_an_infinite_critical_value_excludes_nothing():
     share, n = np.array([0.0, 0.3, 1.0]), np.array([5.0, 5.0, 5.0])
     low, high = wilson_limits(share, n, INF)
     np.testing.assert_allclose([low, high], [[0, 0, 0], [1, 1, 1]], atol=1e-90)
     low, high = tango_limits(share, n, 1 - share, np.array([INF, INF, INF]))
     np.testing.assert_allclose([low, high], [[-1, -1, -1], [1, 1, 1]], atol=1e-12)
+
+
+@pytest.mark.parametrize("groups", [1, 50])
+def test_a_critical_value_of_nothing_leaves_the_value(groups):
+    share, n = np.full(groups, 0.3), np.full(groups, 20.0)
+    np.testing.assert_allclose(wilson_limits(share, n, 0.0), 0.3)
+    np.testing.assert_allclose(tango_limits(share * n, 0 * n, n - share * n, 0.0), 0.4, rtol=1e-14)
+    # 6 detractors, 5 passives, 14 promoters
+    np.testing.assert_allclose(tango_limits(share * n, n / 4, n - share * n, 0.0), 0.32, rtol=1e-14)
+
+
+def test_no_trials_leave_a_share_without_limits():
+    assert np.isnan(wilson_limits(*as_arrays(0.3, 0), Z95)).all()
 
 
 def test_each_group_may_have_its_critical_value():
@@ -560,10 +607,6 @@ def test_each_group_may_have_its_critical_value():
     low, high = tango_limits(*(np.array([k, k]) for k in (3.0, 20.0, 9.0)), critical=critical)
     close(tango(3, 20, 9), low[0], high[0], 1e-12)
     close(tango(3, 20, 9, confidence=0.9), low[1], high[1], 1e-12)
-
-
-def as_arrays(*numbers):
-    return [np.array([number], dtype=float) for number in numbers]
 
 
 def test_correlation_narrows_a_difference():
@@ -671,6 +714,7 @@ def test_fay_feuer_without_events():
         (tango, (1, 2, [3, -3]), "promoters must be finite and at least 0; got -3 at row 1"),
         (garwood, (-1,), "events must be finite and at least 0; got -1"),
         (garwood, (1, -1), "exposure must be finite and at least 0; got -1"),
+        (garwood, (0.5, 0), "events must be 0 where exposure is 0; got 0.5"),
         (garwood, ([1, 2], [3, 0]), "events must be 0 where exposure is 0; got 2 at row 1"),
     ],
 )

@@ -7,15 +7,14 @@ and one type, :class:`~abmmetrics.errors.MetricInputError`.
 import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, cast
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from abmmetrics import _labels, _reading
-from abmmetrics._reading import RawColumn
 from abmmetrics._labels import Labels
+from abmmetrics._reading import RawColumn
 from abmmetrics.errors import MetricInputError
 
 _LARGEST_COUNT = 2**63 - 1
@@ -23,7 +22,11 @@ _LARGEST_COUNT = 2**63 - 1
 
 def refuse(argument: str, requirement: str, got: object, row: int | None = None) -> MetricInputError:
     """Word a refusal."""
-    came = repr(got.item() if isinstance(got, np.generic) else got) if not isinstance(got, _Phrase) else got
+    came = (
+        repr(cast("object", got.item()) if isinstance(got, np.generic) else got)
+        if not isinstance(got, _Phrase)
+        else got
+    )
     where = "" if row is None else f" at row {row}"
     return MetricInputError(f"{argument} must {requirement}; got {came}{where}")
 
@@ -61,59 +64,55 @@ def _refuse_missing(name: str, raw: RawColumn, requirement: str) -> None:
         raise refuse(name, f"{requirement} in every row", phrase("a missing value"), int(np.flatnonzero(missing)[0]))
 
 
-def _present(raw: RawColumn) -> NDArray[Any]:
-    missing = missing_rows(raw)
-    return raw.values if missing is None else raw.values[~missing]
-
-
 def as_counts(name: str, raw: RawColumn) -> NDArray[Any]:
     """Return counts as they came (booleans, whole numbers of any width) or as int64; never negative."""
     requirement = "be whole numbers >= 0"
+    raw = raw.decoded()
     _refuse_missing(name, raw, requirement)
     values = raw.values
-    kind = values.dtype.kind
-    if kind == "b" or len(values) == 0:
-        return values if kind in "biu" else np.zeros(0, dtype=np.int64)
-    if kind in "iu":
-        if kind == "i" and values.min() < 0:
-            raise refuse(name, requirement, values.min(), int(values.argmin()))
-        if values.dtype == np.uint64 and values.max() > _LARGEST_COUNT:
-            raise refuse(name, "be below 2**63", values.max(), int(values.argmax()))
+    if values.dtype.kind == "b":
         return values
-    numbers = values if kind == "f" else _numbers(name, values, requirement)
-    wrong = ~((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers <= _LARGEST_COUNT))
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise refuse(name, requirement, values[row], row)
-    return numbers.astype(np.int64)
+    if len(values) == 0:
+        return np.zeros(0, dtype=np.int64)
+    numbers = _numbers(name, values, requirement, np.arange(len(values)))
+    if numbers.dtype.kind == "f":
+        wrong = ~((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers < 2.0**63))
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise refuse(name, requirement, values[row], row)
+        return numbers.astype(np.int64)
+    if numbers.min() < 0:
+        raise refuse(name, requirement, numbers.min(), int(numbers.argmin()))
+    if numbers.max() > _LARGEST_COUNT:
+        raise refuse(name, "be below 2**63", numbers.max(), int(numbers.argmax()))
+    return numbers.astype(np.int64) if numbers.dtype.kind == "u" and numbers.dtype.itemsize == 8 else numbers  # noqa: PLR2004 - bytes
 
 
-def _numbers(name: str, values: NDArray[Any], requirement: str) -> NDArray[Any]:
-    """Turn objects (Decimal, ints beyond 64 bits, mixed numbers) into numbers; anything else is refused."""
-    if values.dtype.kind == "O":
-        for row, value in enumerate(values):
-            if isinstance(value, bool) or not isinstance(value, int | float | Decimal | np.number):
-                raise refuse(name, requirement, value, row)
-        if all(isinstance(value, int) and abs(value) <= _LARGEST_COUNT for value in values):
-            return values.astype(np.int64)
-        return values.astype(np.float64)
-    raise refuse(name, requirement, values[0] if len(values) else phrase(f"values of type {values.dtype}"), 0)
+def _numbers(name: str, values: NDArray[Any], requirement: str, rows: NDArray[np.int64]) -> NDArray[Any]:
+    """Return numbers as they are, objects (Decimal, ints beyond 64 bits, a mixture) as int64 or float64, else refuse."""
+    if values.dtype.kind in "iuf" or len(values) == 0:
+        return values
+    if values.dtype.kind != "O":
+        raise refuse(name, requirement, values[0], int(rows[0]))
+    for row, value in zip(rows.tolist(), values.tolist(), strict=True):
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal | np.floating):
+            raise refuse(name, requirement, value, row)
+    try:
+        return values.astype(np.int64 if set(map(type, values)) == {int} else np.float64)
+    except OverflowError:
+        largest = max(range(len(values)), key=lambda place: abs(values[place]))
+        raise refuse(name, "be below 2**63", values[largest], int(rows[largest])) from None
 
 
 def _as_floats(name: str, raw: RawColumn, requirement: str, *, nullable: bool) -> NDArray[np.float64]:
+    raw = raw.decoded()
     if not nullable:
         _refuse_missing(name, raw, requirement)
-    present = _present(raw)
-    if len(present) == 0:
-        numbers: NDArray[np.float64] = np.zeros(0)
-    elif present.dtype.kind in "iuf":
-        numbers = present.astype(np.float64, copy=False)
-    else:
-        numbers = _numbers(name, present, requirement).astype(np.float64)
-    if len(numbers) == len(raw):
-        return numbers
+    missing = missing_rows(raw)
+    if missing is None:
+        return _numbers(name, raw.values, requirement, np.arange(len(raw))).astype(np.float64, copy=False)
     values = np.full(len(raw), math.nan)
-    values[~(missing if (missing := missing_rows(raw)) is not None else np.zeros(len(raw), dtype=bool))] = numbers
+    values[~missing] = _numbers(name, raw.values[~missing], requirement, np.flatnonzero(~missing))
     return values
 
 
@@ -147,28 +146,26 @@ def as_signed_amounts(name: str, raw: RawColumn) -> NDArray[np.float64]:
     return values
 
 
-def _as_times(name: str, raw: RawColumn, unit: str, *, nullable: bool) -> NDArray[np.datetime64]:
+def _as_times(name: str, raw: RawColumn, unit: Literal["D", "us"], *, nullable: bool) -> NDArray[np.datetime64]:
     requirement = "be dates"
+    raw = raw.decoded()
     if not nullable:
         _refuse_missing(name, raw, requirement)
-    elif (missing := missing_rows(raw)) is not None:
-        raw = attrs.evolve(raw, missing=missing)
-    if raw.time_zone is None and raw.values.dtype.kind in "OU" and len(_present(raw)):
-        raw = _reading.parse_iso_text(name, raw)
+    if raw.time_zone is None and raw.values.dtype.kind in "OU":
+        raw = _reading.parse_times(name, raw)
     if raw.time_zone is not None:
         raise refuse(
             name,
             "be dates without a time zone (or be read with from_frame(..., tz=) that says whose days count)",
             phrase(f"times in {raw.time_zone}"),
         )
-    if len(_present(raw)) == 0:
+    held = np.arange(len(raw)) if raw.missing is None else np.flatnonzero(~raw.missing)
+    if len(held) == 0:
         return np.full(len(raw), np.datetime64("NaT"), dtype=f"datetime64[{unit}]")
     if raw.values.dtype.kind != "M":
-        raise refuse(name, requirement, raw.values[0], 0)
+        raise refuse(name, requirement, raw.values[held[0]], int(held[0]))
     values = raw.values.astype(f"datetime64[{unit}]")
-    if raw.missing is not None:
-        values = np.where(raw.missing, np.datetime64("NaT", unit), values)
-    return values
+    return values if raw.missing is None else np.where(raw.missing, np.datetime64("NaT", unit), values)
 
 
 def as_dates(name: str, raw: RawColumn) -> NDArray[np.datetime64]:
@@ -191,7 +188,7 @@ def as_date(name: str, value: Any) -> np.datetime64:  # noqa: ANN401 - any kind 
     values = as_dates(name, _reading.read_column(name, value))
     if len(values) != 1:
         raise refuse(name, "be one date", phrase(f"{len(values)} values"))
-    return values[0]
+    return cast("np.datetime64", values[0])
 
 
 def as_labels(name: str, raw: RawColumn) -> Labels:
@@ -211,23 +208,28 @@ def as_optional_labels(name: str, raw: RawColumn) -> Labels:
 def _encode(name: str, raw: RawColumn, rows: NDArray[np.int64] | None = None) -> Labels:
     requirement = "be text or whole numbers, one kind in a column"
     values = raw.values
+    where = np.arange(len(values)) if rows is None else rows
     if raw.categories is not None:
-        kinds = {type(category) for category in raw.categories}
+        kinds = set(map(type, raw.categories))
         if len(kinds) > 1 or not kinds <= {str, int, bool}:
             raise refuse(name, requirement, phrase(f"categories of {_names(kinds)}"))
         return _labels.from_codes(values.astype(np.int64), raw.categories)
+    wrong: int | None = None
     if values.dtype.kind == "O":
         kinds = set(map(type, values))
-        if not (kinds <= {str} or (kinds <= {int} and not kinds)):
-            if kinds == {int}:
-                raise refuse(name, "be whole numbers below 2**63", max(values, key=abs), None)
-            expected = type(values[0]) if type(values[0]) in {str, int, bool} else str
-            row = next(row for row, value in enumerate(values) if type(value) is not expected)
-            raise refuse(name, requirement, values[row], int(row if rows is None else rows[row]))
+        if kinds == {int}:
+            wrong = next(row for row, value in enumerate(values) if not -_LARGEST_COUNT <= value <= _LARGEST_COUNT)
+            requirement = "be whole numbers below 2**63"
+        elif not kinds <= {str}:
+            first = type(cast("object", values[0]))
+            expected = first if first in {str, int, bool} else str
+            wrong = next(row for row, value in enumerate(values) if type(value) is not expected)
     elif values.dtype.kind == "u" and len(values) and values.max() > _LARGEST_COUNT:
-        raise refuse(name, "be whole numbers below 2**63", values.max(), int(values.argmax()))
+        wrong, requirement = int(values.argmax()), "be whole numbers below 2**63"
     elif values.dtype.kind not in "biuU" and len(values):
-        raise refuse(name, requirement, values[0], int(0 if rows is None else rows[0]))
+        wrong = 0
+    if wrong is not None:
+        raise refuse(name, requirement, values[wrong], int(where[wrong]))
     return _labels.encode(values if values.dtype.kind in "biuUO" else values.astype(object))
 
 
@@ -237,10 +239,17 @@ def _names(kinds: set[type]) -> str:
 
 def as_choice(name: str, labels: Labels, allowed: Sequence[str]) -> None:
     """Refuse labels outside a closed set."""
-    unknown = [label for label in _labels.as_python_list(labels.categories) if label not in allowed]
-    if unknown:
-        row = int(np.flatnonzero(labels.isin(unknown))[0])
+    unknown = ~(labels.isin(allowed) | labels.missing())
+    if unknown.any():
+        row = int(np.flatnonzero(unknown)[0])
         raise refuse(name, f"be one of {list(allowed)}", labels[row], row)
+
+
+def all_labelled(name: str, labels: Labels) -> None:
+    """Refuse a column of labels in which a row has none."""
+    missing = labels.missing()
+    if missing.any():
+        _refuse_missing(name, RawColumn(labels.stored, missing), "be text or whole numbers")
 
 
 def same_length(lengths: dict[str, int]) -> int:
@@ -260,31 +269,38 @@ def at_most(smaller: str, larger: str, small: NDArray[Any], large: NDArray[Any])
         raise refuse(smaller, f"be at most {larger}", phrase(f"{small[row]} with {larger}={large[row]}"), row)
 
 
-def in_interval(  # noqa: PLR0913 - the two ends and whether they belong
+def in_interval(
     name: str,
-    value: Any,
+    value: Any,  # noqa: ANN401 - whatever the caller gave
     low: float,
     high: float,
     *,
     low_open: bool = True,
-    high_open: bool = True,  # noqa: ANN401
+    high_open: bool = True,
 ) -> float:
     """Return a number of an interval."""
     left, right = "(" if low_open else "[", ")" if high_open else "]"
     requirement = f"be a number in {left}{low:g}, {high:g}{right}"
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise refuse(name, requirement, value)
-    number = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise refuse(name, requirement, cast("object", value))
+    number = float(cast("float", value))
     above = number > low if low_open else number >= low
     below = number < high if high_open else number <= high
     if not (above and below):
-        raise refuse(name, requirement, value)
+        raise refuse(name, requirement, cast("object", value))
     return number
+
+
+def as_whole(name: str, value: Any, low: int) -> int:  # noqa: ANN401 - whatever the caller gave
+    """Return a whole number that is not below a limit."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+        raise refuse(name, f"be a whole number >= {low}", cast("object", value))
+    return int(cast("int", value))
 
 
 def as_option(name: str, value: object, options: Sequence[str]) -> None:
     """Refuse a word that is not among the options of an argument."""
-    if value not in options:
+    if not isinstance(value, str) or value not in options:
         raise refuse(name, f"be one of {list(options)}", value)
 
 

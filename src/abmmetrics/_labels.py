@@ -8,17 +8,22 @@ grouping never compares text. Whole-number labels of a small range are their own
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from abmmetrics import _intern
+from abmmetrics.errors import MetricInputError
+
 Label = str | int | bool
 
 # A span of this many codes beside the rows costs less than finding the distinct values would.
 _SPAN_PER_ROW = 4
-_SPAN_ALWAYS = 2**16
+_SPAN_ALWAYS = 2**10
+# Below so many rows sorting is faster than setting up a table of hashes.
+_SORTED_FASTER = 2**13
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -59,13 +64,19 @@ class Labels:
         if not self.has_missing:
             values = self.categories[codes]
         else:
-            values = np.append(self.categories.astype(object), None)[codes]
+            names = np.empty(len(self.categories) + 1, dtype=object)  # the last stays None
+            names[:-1] = self.categories
+            values = names[codes]
         return values if dtype is None else values.astype(dtype)
 
     def __eq__(self, other: object) -> NDArray[np.bool_]:  # type: ignore[override]  # row by row, as numpy does
         """Compare row by row with a label or with another column of labels."""
         if isinstance(other, Labels | np.ndarray | list | tuple):
-            theirs = other.to_list() if isinstance(other, Labels) else list(other)
+            theirs: list[Any] = other.to_list() if isinstance(other, Labels) else list(cast("Sequence[Any]", other))
+            if len(theirs) != len(self):
+                raise MetricInputError(
+                    f"labels must be compared with one label, or with {len(self)}; got {len(theirs)}"
+                )
             return np.array([mine == his for mine, his in zip(self.to_list(), theirs, strict=True)], dtype=bool)
         return self.isin([other])
 
@@ -73,7 +84,9 @@ class Labels:
         """Compare row by row; the negation of ``==``."""
         return ~(self == other)
 
-    __hash__ = None  # type: ignore[assignment]  # compares row by row, hence cannot be a key
+    def __hash__(self) -> int:
+        """Refuse: labels compare row by row, hence a column of them cannot be a key."""
+        raise TypeError("unhashable type: 'Labels'")
 
     def __repr__(self) -> str:
         """Show the first labels."""
@@ -114,12 +127,12 @@ def read_only(labels: Labels) -> Labels:
 
 def as_python(label: Any) -> Label:  # noqa: ANN401 - a numpy or Python scalar
     """Return a label as the Python value of its kind."""
-    return label.item() if isinstance(label, np.generic) else label
+    return cast("Label", label.item() if isinstance(label, np.generic) else label)
 
 
 def as_python_list(labels: NDArray[Any]) -> list[Any]:
     """Return labels as a list of Python values."""
-    return labels.tolist()
+    return cast("list[Any]", labels.tolist())
 
 
 def encode(values: NDArray[Any]) -> Labels:
@@ -136,19 +149,35 @@ def _encode_whole_numbers(values: NDArray[Any]) -> Labels:
         return Labels(values.astype(np.int64), np.empty(0, dtype=np.int64))
     low, high = int(values.min()), int(values.max())
     span = high - low + 1
-    if span <= max(_SPAN_PER_ROW * len(values), _SPAN_ALWAYS) and high < 2**63:
+    if span <= max(_SPAN_PER_ROW * len(values), _SPAN_ALWAYS) and high < 2**63 - 1:  # one more has to fit
         return Labels(values.view(), np.arange(low, high + 1), offset=low)
+    if len(values) > _SORTED_FASTER and (interned := _intern.first_rows(values)) is not None:
+        codes, first = interned
+        return Labels(codes, values[first])
     categories, codes = np.unique(values, return_inverse=True)
     return Labels(codes, categories)
 
 
 def _encode_text(values: NDArray[Any]) -> Labels:
+    if (
+        values.dtype.kind in "SU"
+        and len(values) > _SORTED_FASTER
+        and (interned := _intern.first_rows(values)) is not None
+    ):
+        codes, first = interned
+        return Labels(codes, _as_text(values[first]))
     # A dict hands out codes in the order of first appearance; sorting for codes takes 17 to 40 times as long.
     index: defaultdict[str, int] = defaultdict(itertools.count().__next__)
-    codes = np.fromiter(map(index.__getitem__, values.tolist()), dtype=np.int64, count=len(values))
-    categories = np.empty(len(index), dtype=object)
-    categories[:] = list(index)
-    return Labels(codes, categories)
+    codes = np.fromiter(map(index.__getitem__, _as_text(values).tolist()), dtype=np.int64, count=len(values))
+    return Labels(codes, _as_text(np.array(list(index), dtype=object)))
+
+
+def _as_text(values: NDArray[Any]) -> NDArray[Any]:
+    """Return text as an object array; bytes are read as UTF-8."""
+    texts = (np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values).tolist()
+    array = np.empty(len(texts), dtype=object)
+    array[:] = texts
+    return array
 
 
 def from_codes(codes: NDArray[np.int64], categories: Sequence[Any]) -> Labels:
@@ -161,9 +190,9 @@ def from_codes(codes: NDArray[np.int64], categories: Sequence[Any]) -> Labels:
 
 def _category_array(categories: Sequence[Any]) -> NDArray[Any]:
     kinds = set(map(type, categories))
-    if kinds <= {bool}:
+    if kinds == {bool}:
         return np.array(categories, dtype=bool)
-    if kinds <= {int}:
+    if kinds == {int}:
         return np.array(categories, dtype=np.int64)
     array = np.empty(len(categories), dtype=object)
     array[:] = categories
@@ -175,6 +204,22 @@ def with_missing(labels: Labels, missing: NDArray[np.bool_]) -> Labels:
     stored = np.full(len(missing), -1, dtype=np.int64)
     stored[~missing] = labels.codes()
     return read_only(Labels(stored, labels.categories, has_missing=True))
+
+
+def each_its_own(labels: Labels | None, length: int) -> tuple[Labels, list[Any]]:
+    """Give every row without a label a code of its own; return the codes as labels, and the names of the first ones."""
+    names = [] if labels is None else as_python_list(labels.categories)
+    stored = np.full(length, -1, dtype=np.int64) if labels is None else labels.codes().copy()
+    own = np.flatnonzero(stored < 0)
+    stored[own] = len(names) + np.arange(len(own))
+    return read_only(Labels(stored, np.arange(len(names) + len(own)))), names
+
+
+def kind_of(labels: Labels) -> str | None:
+    """Say what the labels are; None where there are none."""
+    if len(labels.categories) == 0:
+        return None
+    return {"b": "booleans", "i": "whole numbers", "u": "whole numbers"}.get(labels.categories.dtype.kind, "text")
 
 
 def concatenate(parts: Sequence[Labels]) -> Labels:

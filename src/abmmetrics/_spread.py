@@ -34,17 +34,52 @@ def _critical(freedom: Floats, confidence: float) -> Floats:
     return np.asarray(_special.t_quantile(0.5 + confidence / 2, freedom), dtype=np.float64)
 
 
+def _normal(confidence: float) -> Floats:
+    return np.asarray(_special.normal_quantile(0.5 + confidence / 2), dtype=np.float64)
+
+
 @attrs.frozen(eq=False)
 class ShareSpread:
-    """Wilson's score interval on an effective number of trials."""
+    """Wilson's score interval for a share of trials.
+
+    The variance has two parts. That of independent trials is known once the share is, and
+    takes the normal quantile; only what the accounts' differences add to it is estimated,
+    and takes Student's t. (t on all of it covers 97 to 98 % at 10 accounts where trials are
+    independent; this 96 to 97.5 %.) With nothing added it is Wilson's interval itself.
+    """
 
     share: Floats
+    trials: Floats
     effective: Floats
     freedom: Floats
 
     def limits(self, confidence: float) -> tuple[Floats, Floats]:
         """Return the lower and upper limits."""
-        return intervals.wilson_limits(self.share, self.effective, _critical(self.freedom, confidence))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            chance = 1 / self.trials
+            added = np.maximum(1 / self.effective - chance, 0.0)
+            widening = (_critical(self.freedom, confidence) / (normal := _normal(confidence))) ** 2
+            return intervals.wilson_limits(self.share, 1 / (chance + widening * added), normal)
+
+    def take(self, rows: NDArray[np.int64]) -> Self:
+        """Return the spread of some groups."""
+        return _take(self, rows)
+
+
+@attrs.frozen(eq=False)
+class MoneyShareSpread:
+    """Wilson's score interval for a share of money, which never counts as more trials than there are accounts."""
+
+    share: Floats
+    accounts: Floats
+    effective: Floats
+    freedom: Floats
+
+    def limits(self, confidence: float) -> tuple[Floats, Floats]:
+        """Return the lower and upper limits."""
+        normal = _normal(confidence)
+        narrowing = (normal / _critical(self.freedom, confidence)) ** 2
+        return intervals.wilson_limits(self.share, np.minimum(self.accounts, self.effective * narrowing), normal)
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return the spread of some groups."""
@@ -53,17 +88,24 @@ class ShareSpread:
 
 @attrs.frozen(eq=False)
 class ScoreSpread:
-    """Tango's score interval on effective counts, in points from -100 to 100."""
+    """Tango's score interval, in points from -100 to 100; its variance has the two parts of :class:`ShareSpread`."""
 
     detractors: Floats
     passives: Floats
     promoters: Floats
+    effective: Floats
     freedom: Floats
 
     def limits(self, confidence: float) -> tuple[Floats, Floats]:
         """Return the lower and upper limits."""
-        critical = _critical(self.freedom, confidence)
-        low, high = intervals.tango_limits(self.detractors, self.passives, self.promoters, critical)
+        normal = _normal(confidence)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            answers = self.detractors + self.passives + self.promoters
+            added = np.maximum(answers / self.effective - 1, 0.0)
+            scale = 1 / (1 + (_critical(self.freedom, confidence) / normal) ** 2 * added)
+            low, high = intervals.tango_limits(
+                self.detractors * scale, self.passives * scale, self.promoters * scale, normal
+            )
         return 100 * low, 100 * high
 
     def take(self, rows: NDArray[np.int64]) -> Self:
@@ -73,15 +115,28 @@ class ScoreSpread:
 
 @attrs.frozen(eq=False)
 class TotalSpread:
-    """Fay and Feuer's interval of a sum of account totals, each as likely as a Poisson event."""
+    """Fay and Feuer's interval of a sum of account totals, each as likely as a Poisson event.
+
+    Of the sum of squares, (Σ a)² / accounts is the variance of the number of events, known
+    with their mean, and takes the normal quantile; the rest is that of differing amounts, and
+    takes Student's t. (The normal quantile alone covers 89 % at 10 accounts whose totals have
+    a heavy tail; this 92 %.) Equal totals leave Garwood's interval.
+    """
 
     total: Floats
     squares: Floats
     largest: Floats
+    accounts: Floats
+    freedom: Floats
 
     def limits(self, confidence: float) -> tuple[Floats, Floats]:
         """Return the lower and upper limits."""
-        return intervals.fay_feuer_limits(self.total, self.squares, self.largest, confidence)
+        widening = (_critical(self.freedom, confidence) / _normal(confidence)) ** 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            chance = np.where(self.accounts > 0, self.total**2 / self.accounts, 0.0)
+        # Never below the sum of squares itself: for equal totals the two differ by their last digit.
+        squares = self.squares + (widening - 1) * np.maximum(self.squares - chance, 0.0)
+        return intervals.fay_feuer_limits(self.total, squares, self.largest, confidence)
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return the spread of some groups."""

@@ -14,6 +14,30 @@ from numpy.typing import NDArray
 from abmmetrics import _checks
 from abmmetrics._labels import Labels
 
+__all__ = [
+    "CHECKS",
+    "COUNTS",
+    "LABELS",
+    "NULLABLE",
+    "SUMMED",
+    "TIMES",
+    "Amounts",
+    "Counts",
+    "Dates",
+    "Labels",
+    "Values",
+    "amounts",
+    "amounts_or_nan",
+    "counts",
+    "dates",
+    "dates_or_nat",
+    "labels",
+    "moments",
+    "optional_counts",
+    "optional_labels",
+    "segment_labels",
+]
+
 Values: TypeAlias = Any
 """What a column may be given as: a list, a numpy array, a pandas, polars or pyarrow column, or one value for all rows."""
 

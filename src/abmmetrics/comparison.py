@@ -94,12 +94,13 @@ class Change:
         """
         if math.isnan(self.difference[row]):
             return "change undefined"
-        told = _signed(self.difference[row], self.unit)
+        points = " percentage points" if self.unit == "share" else ""
+        told = _signed(self.difference[row], self.unit) + points
         if math.isnan(self.difference_low[row]):
             return f"{told}, no interval"
         low, high = _signed(self.difference_low[row], self.unit), _signed(self.difference_high[row], self.unit)
         p_value = "p < 0.001" if self.p_value[row] < 1e-3 else f"p = {self.p_value[row]:.3f}"  # noqa: PLR2004 - custom
-        return f"{told} ({100 * self.confidence:g} % interval {low} to {high}; {p_value})"
+        return f"{told} ({100 * self.confidence:g} % interval {low} to {high}{points}; {p_value})"
 
     def _repr_html_(self) -> str:
         """Show the change as an HTML table in notebooks; every label is escaped."""
@@ -121,9 +122,7 @@ class Change:
 
 
 def _signed(value: float, unit: Unit) -> str:
-    told = format_value(value, unit)
-    if unit == "share":
-        told = told.removesuffix(" %") + " percentage points"
+    told = format_value(value, unit).removesuffix(" %")
     return told if told.startswith(("-", "+")) or value <= 0 else f"+{told}"
 
 
@@ -303,27 +302,31 @@ def _correlations(
     estimate: Estimate, other: Estimate, rows: NDArray[np.int64], reference: NDArray[np.int64]
 ) -> tuple[Floats, Floats]:
     """Return for each pair the correlation that shared accounts give it, and how many are shared."""
-    correlation, both = np.zeros(len(rows)), np.zeros(len(rows))
     mine, theirs = estimate.influences, other.influences
-    if mine is None or theirs is None:
-        return correlation, both
+    if mine is None or theirs is None or len(rows) == 0:
+        return np.zeros(len(rows)), np.zeros(len(rows))
     accounts = theirs.account if other is estimate else _matched(mine, theirs)
+    base = np.full(len(estimate), -1, dtype=np.int64)
+    base[rows] = reference
+    # A cell of mine and the cell of the same account in its base group have the same number.
     size = int(max(mine.account.max(initial=-1), accounts.max(initial=-1))) + 1
+    named = np.flatnonzero(accounts >= 0)
+    numbers = theirs.group[named] * size + accounts[named]
+    order = np.argsort(numbers)
+    wanted = np.where(base[mine.group] < 0, -1, base[mine.group] * size + mine.account)
+    # A last cell that equals no other stands for every cell that is not found.
+    numbers = np.append(numbers[order], np.iinfo(np.int64).max)
+    influences = np.append(theirs.change[named[order]], 0.0)
+    place = np.searchsorted(numbers, wanted)
+    shared = numbers[place] == wanted
+    influence = np.where(shared, influences[place], 0.0)
+    products = np.bincount(mine.group, mine.change * influence, minlength=len(estimate))
+    both = np.bincount(mine.group, shared, minlength=len(estimate))
     my_squares = np.bincount(mine.group, mine.change**2, minlength=len(estimate))
-    for base in np.unique(reference[reference >= 0]):
-        cells = (theirs.group == base) & (accounts >= 0)
-        influence, there = np.zeros(size), np.zeros(size)
-        influence[accounts[cells]] = theirs.change[cells]
-        there[accounts[cells]] = 1.0
-        products = np.bincount(mine.group, mine.change * influence[mine.account], minlength=len(estimate))
-        shared = np.bincount(mine.group, there[mine.account], minlength=len(estimate))
-        their_squares = float((theirs.change[theirs.group == base] ** 2).sum())
-        scale = np.sqrt(my_squares * their_squares)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            whole = np.where(scale > 0, products / scale, 0.0)
-        pairs = reference == base
-        correlation[pairs], both[pairs] = np.clip(whole, -1, 1)[rows[pairs]], shared[rows[pairs]]
-    return correlation, both
+    their_squares = np.bincount(theirs.group, theirs.change**2, minlength=len(other))
+    scale = np.sqrt(my_squares[rows] * np.where(reference < 0, 0.0, their_squares[reference]))
+    correlation = np.divide(products[rows], scale, out=np.zeros(len(rows)), where=scale > 0)
+    return np.clip(correlation, -1, 1), both[rows]
 
 
 def _matched(mine: Influences, theirs: Influences) -> NDArray[np.int64]:

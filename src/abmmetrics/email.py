@@ -8,9 +8,10 @@ from typing import ClassVar, Literal
 import attrs
 
 from abmmetrics import _checks, columns, estimation
+from abmmetrics._labels import Labels
 from abmmetrics._sums import AccountSums
+from abmmetrics.columns import Counts
 from abmmetrics.results import Estimate
-from abmmetrics.columns import Counts, Labels
 from abmmetrics.tables import By, Table
 
 __all__ = [
@@ -79,14 +80,14 @@ class Emails(Table):
     complained: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
 
 
-def _rate(kpi: str, emails: Emails, part: str, whole: str, by: By, confidence: float) -> Estimate:
+def _rate(kpi: str, emails: Emails, part: str, whole: str, *, by: By, confidence: float) -> Estimate:
     sums = emails.account_sums([part, whole], by)
     return estimation.share(kpi, sums, sums[part], sums[whole], confidence=confidence, undefined=f"{whole} is 0")
 
 
-def _rate_per(kpi: str, emails: Emails, part: str, per: Per, by: By, confidence: float) -> Estimate:  # noqa: PLR0913, PLR0917
+def _rate_per(kpi: str, emails: Emails, part: str, *, per: Per, by: By, confidence: float) -> Estimate:
     _checks.as_option("per", per, ("delivered", "sent"))
-    return _rate(kpi, emails, part, per, by, confidence)
+    return _rate(kpi, emails, part, per, by=by, confidence=confidence)
 
 
 def delivery_rate(emails: Emails, *, by: By = None, confidence: float = 0.95) -> Estimate:
@@ -116,7 +117,7 @@ def delivery_rate(emails: Emails, *, by: By = None, confidence: float = 0.95) ->
     References:
         HubSpot, "How does HubSpot calculate delivery rate, open rate, and click rate for emails".
     """
-    return _rate("delivery_rate", emails, "delivered", "sent", by, confidence)
+    return _rate("delivery_rate", emails, "delivered", "sent", by=by, confidence=confidence)
 
 
 def open_rate(
@@ -205,7 +206,7 @@ def click_rate(emails: Emails, *, by: By = None, per: Per = "delivered", confide
     References:
         HubSpot, "How does HubSpot calculate delivery rate, open rate, and click rate for emails".
     """
-    return _rate_per("click_rate", emails, "clicked", per, by, confidence)
+    return _rate_per("click_rate", emails, "clicked", per=per, by=by, confidence=confidence)
 
 
 def click_to_open_rate(
@@ -283,7 +284,7 @@ def bounce_rate(emails: Emails, *, by: By = None, confidence: float = 0.95) -> E
     References:
         Salesforce, "Account Engagement email metrics".
     """
-    return _rate("bounce_rate", emails, "bounced", "sent", by, confidence)
+    return _rate("bounce_rate", emails, "bounced", "sent", by=by, confidence=confidence)
 
 
 def unsubscribe_rate(emails: Emails, *, by: By = None, per: Per = "delivered", confidence: float = 0.95) -> Estimate:
@@ -313,7 +314,7 @@ def unsubscribe_rate(emails: Emails, *, by: By = None, per: Per = "delivered", c
     References:
         Salesforce, "Account Engagement email metrics".
     """
-    return _rate_per("unsubscribe_rate", emails, "unsubscribed", per, by, confidence)
+    return _rate_per("unsubscribe_rate", emails, "unsubscribed", per=per, by=by, confidence=confidence)
 
 
 def reply_rate(emails: Emails, *, by: By = None, per: Per = "delivered", confidence: float = 0.95) -> Estimate:
@@ -343,7 +344,7 @@ def reply_rate(emails: Emails, *, by: By = None, per: Per = "delivered", confide
     References:
         Odoo documentation, "Email marketing: statistics".
     """
-    return _rate_per("reply_rate", emails, "replied", per, by, confidence)
+    return _rate_per("reply_rate", emails, "replied", per=per, by=by, confidence=confidence)
 
 
 def complaint_rate(emails: Emails, *, by: By = None, per: Per = "delivered", confidence: float = 0.95) -> Estimate:
@@ -374,4 +375,4 @@ def complaint_rate(emails: Emails, *, by: By = None, per: Per = "delivered", con
     References:
         Suped, "How does Google Postmaster Tools calculate spam complaints and volume".
     """
-    return _rate_per("complaint_rate", emails, "complained", per, by, confidence)
+    return _rate_per("complaint_rate", emails, "complained", per=per, by=by, confidence=confidence)

@@ -4,6 +4,7 @@ Rows of one account are not independent, so every interval comes from leaving on
 out at a time: the spread of the values so obtained is the uncertainty of the value itself.
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abmmetrics import _checks
-from abmmetrics._spread import ScoreSpread, ShareSpread, Spread, StudentSpread, TotalSpread
+from abmmetrics._spread import MoneyShareSpread, ScoreSpread, ShareSpread, Spread, StudentSpread, TotalSpread
 from abmmetrics._sums import AccountSums
 from abmmetrics.results import Estimate, Influences, Unit
 from abmmetrics.tables import By, Table
@@ -24,6 +25,7 @@ Floats = NDArray[np.float64]
 Formula = Callable[..., Any]
 
 _FEW = "fewer than 2 {}: no interval"
+_RESTS_ON_ONE = "undefined without one of the {}: no interval"
 
 
 @attrs.frozen(eq=False)
@@ -33,13 +35,17 @@ class LeaveOneOut:
     Attributes:
         value: the formula of each group's sums.
         accounts: number of accounts that contribute to each group.
+        contributes: for each cell whether it adds anything.
+        without: for each cell the group's value without it.
         shift: for each cell how far the value without it lies from the mean of such values; 0 where it adds nothing.
         variance: jackknife variance of each group's value; NaN with fewer than 2 accounts.
-        freedom: degrees of freedom of that variance.
+        freedom: degrees of freedom of that variance, at least 1.
     """
 
     value: Floats
     accounts: Floats
+    contributes: NDArray[np.bool_]
+    without: Floats
     shift: Floats
     variance: Floats
     freedom: Floats
@@ -54,27 +60,41 @@ def leave_one_out(sums: AccountSums, formula: Formula, inputs: Sequence[Floats],
         inputs: the cells' figures that the formula's arguments are sums of.
         weights: how much of the denominator each cell holds, where there is one.
     """
-    contributes = np.zeros(len(sums.group), dtype=bool)
-    for figures in inputs:
-        contributes |= figures != 0
-    accounts = sums.total(contributes.astype(np.float64))
+    contributes = functools.reduce(np.logical_or, (figures != 0 for figures in inputs))
     totals = [sums.total(figures) for figures in inputs]
     # Zero denominators are undefined values by design, told by their NaN.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         value = _finite(formula(*totals))
-        others = _finite(formula(*(total[sums.group] - figures for total, figures in zip(totals, inputs, strict=True))))
-        mean = sums.total(np.where(contributes, others, 0.0)) / accounts
-        shift = np.where(contributes, others - mean[sums.group], 0.0)
-        squares = sums.total(shift**2)
-        variance = np.where(accounts > 1, (accounts - 1) / accounts * squares, math.nan)
-        freedom = np.maximum(accounts - 1, 1.0)
-        # One giant account leaves fewer effective accounts than there are names (Satterthwaite; Kish).
-        fourth = sums.total(shift**4) - squares**2 / accounts
-        spread_out = np.where(fourth > 1e-12 * squares**2, 2 * squares**2 / fourth, math.inf)
-        freedom = np.fmin(freedom, spread_out)
-        if weights is not None:
-            freedom = np.fmin(freedom, sums.total(weights) ** 2 / sums.total(weights**2) - 1)
-    return LeaveOneOut(value, accounts, shift, variance, np.maximum(freedom, 1.0))
+        without = _finite(
+            formula(*(total[sums.group] - figures for total, figures in zip(totals, inputs, strict=True)))
+        )
+        return _dispersion(sums, value, contributes, without, weights)
+
+
+def _dispersion(
+    sums: AccountSums, value: Floats, contributes: NDArray[np.bool_], without: Floats, weights: Floats | None
+) -> LeaveOneOut:
+    """Return how far the values without one account scatter, and how well that is known.
+
+    The degrees of freedom are the smallest of: accounts - 1; Kish's effective number of
+    accounts - 1; and half of what Satterthwaite's formula, 2 (Σ d²)² / (Σ d⁴ - (Σ d²)² / m),
+    makes of the shifts d. Half, because the formula holds for normal figures, and those of
+    accounts have long tails, of which few accounts show too little: with all of it, an
+    average over lognormal deals (σ 1.2) covers 90 % at 10 accounts and 91.5 % at 25, with
+    half of it 92 % and 93.5 %; normal figures move from 95.2 % to 96.2 % and 95.3 %.
+    """
+    accounts = sums.total(contributes)
+    mean = sums.total(np.where(contributes, without, 0.0)) / accounts
+    shift = np.where(contributes, without - mean[sums.group], 0.0)
+    squared = shift * shift
+    squares = sums.total(squared)
+    variance = np.where(accounts > 1, (accounts - 1) / accounts * squares, math.nan)
+    freedom = accounts - 1
+    fourth = sums.total(squared * squared) - squares**2 / accounts
+    freedom = np.fmin(freedom, np.where(fourth > 1e-12 * squares**2, squares**2 / fourth, math.inf))
+    if weights is not None:
+        freedom = np.fmin(freedom, sums.total(weights) ** 2 / sums.total(weights * weights) - 1)
+    return LeaveOneOut(value, accounts, contributes, without, shift, variance, np.fmax(freedom, 1.0))
 
 
 def _finite(values: Any) -> Floats:  # noqa: ANN401 - whatever a user's formula returns
@@ -103,6 +123,8 @@ def _build(  # noqa: PLR0913 - the one place where an estimate is put together
     counted = f"{sums.unit}s"
     few = (accounts < 2) & ~np.isnan(value)  # noqa: PLR2004 - a spread takes two
     low, high = spread.limits(_checks.in_interval("confidence", confidence, 0, 1))
+    # A limit of NaN beside a value would be silence: say what is missing.
+    rests_on_one = ~few & ~np.isnan(value) & np.isnan(low)
     drawn = ~few & ~np.isnan(value)
     numerator, denominator = quotient or (None, None)
     return Estimate(
@@ -122,7 +144,12 @@ def _build(  # noqa: PLR0913 - the one place where an estimate is put together
         groups=sums.groups,
         suppressed=np.zeros(len(value), dtype=bool),
         remarks=tuple(remarks),
-        flags={f"undefined: {undefined}": np.isnan(value), _FEW.format(counted): few, **(flags or {})},
+        flags={
+            f"undefined: {undefined}": np.isnan(value),
+            _FEW.format(counted): few,
+            _RESTS_ON_ONE.format(counted): rests_on_one,
+            **(flags or {}),
+        },
         trials=trials,
         spread=spread,
         influences=Influences(sums.group, sums.account, sums.account_names, change),
@@ -161,12 +188,22 @@ def share(  # noqa: PLR0913 - keyword-only settings of one estimate
     found = leave_one_out(sums, np.divide, [numerator, denominator], denominator)
     parts, trials = sums.total(numerator), sums.total(denominator)
     value, accounts = found.value, found.accounts
-    most = np.minimum(trials, accounts) if of_money else trials
+    inside = (value > 0) & (value < 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        effective = np.fmin(most, value * (1 - value) / found.variance)
-    effective = np.where((value <= 0) | (value >= 1), accounts, effective)
-    exact = _one_trial_each(sums, denominator) & (not of_money)
-    spread = ShareSpread(value, np.where(exact, trials, effective), np.where(exact, math.inf, found.freedom))
+        # All or none: nothing shows how accounts differ, and each counts as one trial.
+        effective = np.where(inside, value * (1 - value) / found.variance, accounts)
+    exact = np.zeros(sums.size, dtype=bool)
+    spread: Spread
+    if of_money:
+        spread = MoneyShareSpread(value, accounts, effective, found.freedom)
+    else:
+        exact = _one_trial_each(sums, denominator)
+        effective = np.where(exact, trials, effective)
+        # Only accounts with successes (or with failures, if fewer have them) tell how rare successes cluster: without
+        # this bound, 25 accounts with 3 % successes and an intra-account correlation of 0.3 cover 90 %, with it 95 %.
+        telling = np.minimum(sums.total(numerator > 0), sums.total(numerator < denominator)) - 1
+        freedom = np.where(inside, np.fmin(found.freedom, np.fmax(telling, 1.0)), found.freedom)
+        spread = ShareSpread(value, trials, effective, freedom)
     return _build(
         kpi,
         "share",
@@ -189,7 +226,7 @@ def _one_trial_each(sums: AccountSums, trials: Floats) -> NDArray[np.bool_]:
     """Tell which groups have exactly one trial for each account (or no accounts): there the published interval holds."""
     if sums.unit == "row":
         return np.ones(sums.size, dtype=bool)
-    return sums.total(((trials != 1) & (trials != 0)).astype(np.float64)) == 0
+    return sums.total((trials != 1) & (trials != 0)) == 0
 
 
 def _influences(sums: AccountSums, found: LeaveOneOut) -> Floats:
@@ -229,11 +266,10 @@ def quantity(  # noqa: PLR0913 - keyword-only settings of one estimate
         The value of each group with Student's t interval, on the logarithmic scale where
         the value stays positive whichever account is left out.
     """
-    found = leave_one_out(sums, formula, inputs, None if quotient is None else quotient[1])
+    weights = None if quotient is None else quotient[1]
+    found = leave_one_out(sums, formula, inputs, weights)
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = leave_one_out(
-            sums, lambda *totals: np.log(formula(*totals)), inputs, None if quotient is None else quotient[1]
-        )
+        logs = _dispersion(sums, found.value, found.contributes, _finite(np.log(found.without)), weights)
     logarithmic = (found.value > 0) & ~np.isnan(logs.variance)
     spread = StudentSpread(
         found.value,
@@ -318,15 +354,19 @@ def total(  # noqa: PLR0913 - keyword-only settings of one estimate
     value = sums.total(amounts)
     largest = np.zeros(sums.size)
     np.maximum.at(largest, sums.group, amounts)
-    accounts = sums.total((amounts != 0).astype(np.float64))
-    single = sums.total(((amounts != 1) & (amounts != 0)).astype(np.float64)) == 0
-    found = _build(
+    accounts = sums.total(amounts != 0)
+    single = sums.total((amounts != 1) & (amounts != 0)) == 0
+    squared = amounts * amounts
+    squares = sums.total(squared)
+    with np.errstate(invalid="ignore"):
+        freedom = np.fmax(squares**2 / sums.total(squared * squared), 1.0)
+    return _build(
         kpi,
         unit,
         sums,
         value,
         accounts,
-        TotalSpread(value, sums.total(amounts**2), largest),
+        TotalSpread(value, squares, largest, accounts, freedom),
         -amounts,
         confidence=confidence,
         method="Garwood exact Poisson" if single.all() else "Fay and Feuer's interval of account totals",
@@ -334,7 +374,6 @@ def total(  # noqa: PLR0913 - keyword-only settings of one estimate
         remarks=remarks,
         flags=flags,
     )
-    return found
 
 
 def net_score(  # noqa: PLR0913 - keyword-only settings of one estimate
@@ -368,10 +407,9 @@ def net_score(  # noqa: PLR0913 - keyword-only settings of one estimate
     all_answers = sums.total(answers)
     with np.errstate(divide="ignore", invalid="ignore"):
         single = ((counted[0] + counted[2]) / all_answers - (found.value / 100) ** 2) * 1e4
-        effective = np.fmin(all_answers, np.where(single > 0, single / found.variance, found.accounts))
-        exact = _one_trial_each(sums, answers)
-        scale = np.where(exact, 1.0, effective / all_answers)
-    spread = ScoreSpread(*(figures * scale for figures in counted), np.where(exact, math.inf, found.freedom))
+        effective = np.where(single > 0, single / found.variance, found.accounts)
+    exact = _one_trial_each(sums, answers)
+    spread = ScoreSpread(*counted, np.where(exact, all_answers, effective), found.freedom)
     return _build(
         kpi,
         "points",

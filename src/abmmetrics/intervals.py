@@ -34,15 +34,15 @@ _Real = TypeVar("_Real", float, Array)
 Limits = tuple[Array, Array]
 
 # Bisection halves a width of at most 2 e 60 to the last digit of a double.
-_HALVINGS = 64
+_HALVINGS = 64  # mutation: equivalent, one more changes nothing
 # A ratio of shares within e^±60 covers every count that a double can hold exactly.
-_WIDEST_LOG_RATIO = 60.0
+_WIDEST_LOG_RATIO = 60.0  # mutation: equivalent, no ratio comes near
 _LARGEST_SQUARE = 1e100
-_MOST_STEPS = 100
+_MOST_STEPS = 100  # mutation: equivalent, a guard that is not reached
 # Newton's error is about the square of its last miss.
-_SMALL_MISS = 1e-6
+_SMALL_MISS = 1e-6  # mutation: equivalent, a smaller miss costs steps and changes nothing
 # Up to here a loop over plain numbers (15 µs each) is quicker than arrays (300 µs, whatever their size).
-_FEW = 16
+_FEW = 16  # mutation: equivalent, both ways give the same
 # Kept out of a denominator: 0, without changing any other number.
 _TINY = 1e-300
 
@@ -404,15 +404,16 @@ def tango_limits(detractors: Array, passives: Array, promoters: Array, critical:
         score = np.stack([promoters - detractors, detractors - promoters]) / n
         n, s, z_squared = np.broadcast_arrays(n, passives / n, _square(critical))
         # Without passives the variance would be largest, and the limit Wilson's: always outside, often near.
-        outside = 2 * wilson_limits((1 + score) / 2, n, np.sqrt(z_squared))[0] - 1
+        share = (1 + score) / 2
+        outside = 2 * wilson_limits(share, n, np.sqrt(z_squared))[0] - 1
         weight = np.broadcast_to(z_squared / n, outside.shape)
-        lows = np.where(score == -1, -1.0, _tango_low(outside, score, np.broadcast_to(s, outside.shape), weight))
+        lows = _tango_low(outside, score, np.broadcast_to(s, outside.shape), weight)
     return lows[0], -lows[1]
 
 
 def _tango_low(outside: Array, score: Array, passives: Array, weight: Array) -> Array:
     """Newton's method from outside, kept between there and the score."""
-    if outside.size <= _FEW:
+    if outside.size <= _FEW:  # mutation: equivalent, both ways give the same
         rows = zip(*(values.ravel().tolist() for values in (outside, score, passives, weight)), strict=True)
         return np.array([_tango_low_of_one(*row) for row in rows], dtype=np.float64).reshape(outside.shape)
     outer, inner, at = outside, score, outside
@@ -420,7 +421,7 @@ def _tango_low(outside: Array, score: Array, passives: Array, weight: Array) -> 
         excess, slope = _tango_excess(at, score, passives, weight)
         outer, inner = np.where(excess > 0, at, outer), np.where(excess > 0, inner, at)
         moved = at - excess / slope
-        missed = np.abs(excess) > _SMALL_MISS * (score - at) ** 2
+        missed = np.abs(excess) > _SMALL_MISS * (score - at) ** 2  # mutation: equivalent, if it is later or just early
         at = np.where(((moved > outer) & (moved < inner)) | ~missed, moved, (outer + inner) / 2)  # V has a kink
         if not missed.any():
             break
@@ -434,7 +435,7 @@ def _tango_low_of_one(outside: float, score: float, passives: float, weight: flo
         excess, slope = _tango_excess(at, score, passives, weight)
         outer, inner = (at, inner) if excess > 0 else (outer, at)
         moved = at - excess / slope
-        missed = abs(excess) > _SMALL_MISS * (score - at) ** 2
+        missed = abs(excess) > _SMALL_MISS * (score - at) ** 2  # mutation: equivalent, if it is later or just early
         at = moved if outer < moved < inner or not missed else (outer + inner) / 2
         if not missed:
             break
@@ -454,7 +455,7 @@ def _tango_excess(t: _Real, score: _Real, passives: _Real, weight: _Real) -> tup
     largest = (1 - t) * (1 + t)
     part_slope = (2 * passives * (2 * t - score) - b * score) / root - score
     variance_slope = (largest * 2 * passives * part_slope / whole - 2 * t * part) / whole
-    return distance**2 - weight * largest * part / whole, -2 * distance - weight * variance_slope
+    return distance**2 - weight * largest * part / whole, -2 * distance - weight * variance_slope - _TINY
 
 
 def fay_feuer_limits(total: Array, sum_of_squares: Array, largest: Array, confidence: FloatOrArray) -> Limits:

@@ -36,7 +36,7 @@ def period(days: Values, unit: Literal["month", "quarter", "year"], *, fiscal_st
         ['FY2025/26', 'FY2026/27']
     """
     _checks.as_option("unit", unit, ("month", "quarter", "year"))
-    if fiscal_start not in range(1, 13):
+    if type(fiscal_start) is not int or fiscal_start not in range(1, 13):
         raise _checks.refuse("fiscal_start", "be a month from 1 to 12", fiscal_start)
     moments_given = _checks.as_optional_dates("days", _reading.read_column("days", days))
     months = moments_given.astype("datetime64[M]").astype(np.int64)

@@ -9,7 +9,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from abmmetrics._checks import in_interval
 from abmmetrics._labels import Label
+from abmmetrics._reading import is_listed
 from abmmetrics._spread import Spread
 from abmmetrics.errors import MetricInputError
 
@@ -81,11 +83,11 @@ class Estimate:
     confidence: float
     method: str
     counted: str = "accounts"
-    excluded: Mapping[str, int] = attrs.field(factory=dict)
-    groups: Mapping[str, list[Label]] = attrs.field(factory=dict)
+    excluded: Mapping[str, int] = attrs.field(factory=dict[str, int])
+    groups: Mapping[str, list[Label]] = attrs.field(factory=dict[str, list[Label]])
     suppressed: NDArray[np.bool_]
     remarks: tuple[str, ...] = ()
-    flags: Mapping[str, NDArray[np.bool_]] = attrs.field(factory=dict)
+    flags: Mapping[str, NDArray[np.bool_]] = attrs.field(factory=dict[str, NDArray[np.bool_]])
     trials: bool = False
     spread: Spread | None = None
     influences: Influences | None = None
@@ -165,23 +167,28 @@ class Estimate:
 
         Args:
             confidence: between 0 and 1.
+
+        Raises:
+            MetricInputError: if the confidence is not between 0 and 1, or the intervals cannot be drawn again.
         """
-        if not 0 < confidence < 1:
-            raise MetricInputError(f"confidence must be a number in (0, 1); got {confidence!r}")
-        if self.spread is None:
-            return attrs.evolve(self, confidence=confidence)
-        low, high = self.spread.limits(confidence)
+        level = in_interval("confidence", confidence, 0, 1)
         hidden = np.isnan(self.low) & np.isnan(self.high)
+        if hidden.all():
+            return attrs.evolve(self, confidence=level)
+        if self.spread is None:
+            raise MetricInputError(f"{self.kpi} must have a spread to be shown at another confidence; got none")
+        low, high = self.spread.limits(level)
         return attrs.evolve(
-            self, confidence=confidence, low=np.where(hidden, math.nan, low), high=np.where(hidden, math.nan, high)
+            self, confidence=level, low=np.where(hidden, math.nan, low), high=np.where(hidden, math.nan, high)
         )
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return the columns of the result as lists, one entry for each group, for any frame's constructor.
 
         Undefined values are NaN; a suppressed group's figures are None and its ``status`` says ``"suppressed"``.
+        A segment named like one of the figures, such as ``status``, becomes the column ``segment status``.
         """
-        columns: dict[str, list[Any]] = {name: list(labels) for name, labels in self.groups.items()}
+        columns: dict[str, list[Any]] = {}
         status = np.where(np.isnan(self.value), "undefined", "ok").astype(object)
         status[self.suppressed] = "suppressed"
         figures = {
@@ -201,7 +208,10 @@ class Estimate:
             ]
         columns["status"] = status.tolist()
         constants = {"kpi": self.kpi, "unit": self.unit, "confidence": self.confidence, "method": self.method}
-        return {**columns, **{name: [constant] * len(self) for name, constant in constants.items()}}
+        columns.update({name: [constant] * len(self) for name, constant in constants.items()})
+        reserved = {*columns, "numerator", "denominator"}  # whether or not this KPI is a quotient
+        groups = {f"segment {name}" if name in reserved else name: list(held) for name, held in self.groups.items()}
+        return {**groups, **columns}
 
     def __str__(self) -> str:
         """Say the result in a sentence, or a line for each group."""
@@ -221,9 +231,9 @@ class Estimate:
 
     def _sentence(self, row: int) -> str:
         if self.suppressed[row]:
-            return "suppressed (too few answers)"
+            return "suppressed (protects small groups)"
         told = format_value(self.value[row], self.unit)
-        parts = []
+        parts: list[str] = []
         if not math.isnan(self.low[row]) or not math.isnan(self.high[row]):
             low, high = format_value(self.low[row], self.unit), format_value(self.high[row], self.unit)
             parts.append(f"{100 * self.confidence:g} % interval {low} to {high}")
@@ -237,16 +247,16 @@ class Estimate:
     def _repr_html_(self) -> str:
         """Show the result as an HTML table in notebooks; every label is escaped."""
         heads = [*self.groups, self.kpi, f"{100 * self.confidence:g} % interval", self.counted, "rows"]
-        rows = []
-        for row, label in enumerate(self.labels):
-            names = (label if isinstance(label, tuple) else (label,)) if self.groups else ()
+        rows: list[str] = []
+        for row in range(len(self)):
+            names = [str(labels[row]) for labels in self.groups.values()]
             if self.suppressed[row]:
-                cells = [*map(str, names), "suppressed", "", "", ""]
+                cells = [*names, "suppressed", "", "", ""]
             else:
                 low, high = format_value(self.low[row], self.unit), format_value(self.high[row], self.unit)
                 span = "none" if math.isnan(self.low[row]) and math.isnan(self.high[row]) else f"{low} to {high}"
                 counted = [f"{self.accounts[row]:,.0f}", f"{self.rows[row]:,.0f}"]
-                cells = [*map(str, names), format_value(self.value[row], self.unit), span, *counted]
+                cells = [*names, format_value(self.value[row], self.unit), span, *counted]
             rows.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
         notes = [*self.notes, *(f"left out: {count:,} rows, {reason}" for reason, count in self.excluded.items())]
         told = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
@@ -257,10 +267,10 @@ class Estimate:
 
 
 def _label_text(label: Any) -> str:  # noqa: ANN401 - a label, or a tuple of them
-    return ", ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+    return ", ".join(map(str, label)) if is_listed(label) else str(label)
 
 
-def format_value(value: float, unit: Unit) -> str:
+def format_value(value: float, unit: Unit) -> str:  # noqa: PLR0911 - one unit after the other
     """Write a figure with its unit, rounded once, half away from zero.
 
     Args:

@@ -6,30 +6,44 @@ does not notice. Every model of the KPI families is a :class:`Table`.
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, Self, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeAlias, TypeVar, cast
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _labels, _reading, _sums
-from abmmetrics._reading import RawColumn
+from abmmetrics import _checks, _from_frame, _held, _labels, _reading, _sums
 from abmmetrics._labels import Labels
 from abmmetrics._sums import AccountSums
-from abmmetrics.columns import CHECKS, COUNTS, LABELS, NULLABLE, SUMMED, TIMES, Values, segment_labels
+from abmmetrics.columns import CHECKS, COUNTS, LABELS, SUMMED, Values, labels, segment_labels
 from abmmetrics.errors import MetricInputError
 
-__all__ = ["By", "Labels", "Table", "concat"]
+__all__ = ["By", "Labels", "Table", "concat", "constant"]
 
 By: TypeAlias = Any
 """How to group: a segment name, several, ``"account"``, a mapping of names to labels, or labels of the table's length."""
 
 
-@functools.cache
+def constant(values: Values) -> str | None:
+    """Declare a setting among a model's ``constants``: one label, or a column that repeats it in every row."""
+    return cast("str | None", values)
+
+
 def _kinds(table: type["Table"]) -> dict[str, Callable[..., Any]]:
     """Return the columns of a model and what each of them is."""
-    fields = cast("Sequence[attrs.Attribute[Any]]", attrs.fields(cast("Any", table)))
-    return {field.name: cast("Callable[..., Any]", field.converter) for field in fields if field.converter in CHECKS}
+    return _kinds_of(cast("Any", table))  # type checkers doubt that a class is hashable whose instances are not
+
+
+@functools.cache
+def _kinds_of(table: Any) -> dict[str, Callable[..., Any]]:  # noqa: ANN401 - see above
+    converters = {field.name: field.converter for field in attrs.fields(table)}
+    return {name: converter for name, converter in converters.items() if converter in CHECKS}
+
+
+def _required(table: type["Table"]) -> list[str]:
+    """Return the columns that a model cannot do without."""
+    kinds = _kinds(table)
+    return [field.name for field in attrs.fields(table) if field.default is attrs.NOTHING and field.name in kinds]
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -51,32 +65,25 @@ class Table:
     """True where rows of one account may be summed without changing any KPI."""
     at_most: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Pairs of columns of which the first may not exceed the second in any row."""
+    constants: ClassVar[tuple[str, ...]] = ()
+    """Settings that an export repeats in every row, such as the currency; a column of them must say one thing."""
 
-    segments: Mapping[str, Labels] = attrs.field(factory=dict, converter=segment_labels)
-    excluded: Mapping[str, int] = attrs.field(factory=dict)
+    segments: Mapping[str, Labels] = attrs.field(factory=dict[str, Labels], converter=segment_labels)
+    excluded: Mapping[str, int] = attrs.field(factory=dict[str, int])
 
     def __attrs_post_init__(self) -> None:
         """Convert and check every column, once."""
         kinds = _kinds(type(self))
-        given = {name: getattr(self, name) for name in kinds}
-        for name, values in self.segments.items():
-            if not isinstance(name, str) or name in kinds:
-                raise _checks.refuse("segments", f"have names other than the columns {list(kinds)}", name)
-            given[name] = values
         columns: dict[str, Any] = {}
         scalars: dict[str, bool] = {}
-        for name, values in given.items():
-            if values is None:
-                continue
-            if isinstance(values, Labels):
-                columns[name], scalars[name] = values, False
-                continue
-            raw = _reading.read_column(name, values)
-            check = CHECKS[kinds[name]] if name in kinds else _checks.as_labels
-            columns[name], scalars[name] = check(name, raw), raw.scalar
+        for name, values in self._given().items():
+            columns[name], scalars[name] = self._converted(name, kinds.get(name), values)
         length = _checks.same_length({name: len(columns[name]) for name in columns if not scalars[name]})
+        for name in self.constants:
+            scalars.pop(name, None)
+            object.__setattr__(self, name, _held.said_throughout(name, columns.pop(name, None)))
         for name, scalar in scalars.items():
-            columns[name] = _closed(columns[name], length if scalar else None)
+            columns[name] = _held.closed(columns[name], length if scalar else None)
         for name in kinds:
             object.__setattr__(self, name, columns.get(name))
         object.__setattr__(self, "segments", {name: columns[name] for name in self.segments})
@@ -85,6 +92,31 @@ class Table:
             if smaller in columns and larger in columns:
                 _checks.at_most(smaller, larger, columns[smaller], columns[larger])
         self.check_rows()
+
+    def _given(self) -> dict[str, Any]:
+        """Return what was given as columns, constants and segments, by name."""
+        given: dict[str, Any] = {name: getattr(self, name) for name in (*_kinds(type(self)), *self.constants)}
+        reserved = list(given)
+        segments: Any = self.segments  # whatever the caller gave
+        if not _reading.is_mapping(segments):
+            raise _checks.refuse("segments", "be a mapping of names to labels", segments)
+        for name in segments:
+            if not isinstance(name, str) or name in reserved:
+                raise _checks.refuse("segments", f"have names other than the columns {reserved}", name)
+        given.update(segments)
+        for name in (*_required(type(self)), *segments):
+            if given[name] is None:
+                raise _checks.refuse(name, "be given", None)
+        return {name: values for name, values in given.items() if values is not None}
+
+    def _converted(self, name: str, kind: Callable[..., Any] | None, values: Values) -> tuple[Any, bool]:
+        """Return a column as it is held, and whether one value was given for all rows."""
+        if isinstance(values, Labels) and (kind is None or kind in LABELS):
+            if kind is not None and name != self.unit:  # accounts may be unknown; what else a model declares may not
+                _checks.all_labelled(name, values)
+            return values, False
+        raw = _reading.read_column(name, values)
+        return CHECKS[labels if kind is None else kind](name, raw), raw.scalar
 
     def check_rows(self) -> None:
         """Check what only this model's columns together can show; the base has nothing to add."""
@@ -96,29 +128,21 @@ class Table:
     def __repr__(self) -> str:
         """Say what the table is and holds."""
         accounts = self.unit_labels()
-        held = f"{len(self)} rows" if accounts is None else f"{len(self)} rows, {_distinct(accounts)} {self.unit}s"
+        held = f"{len(self)} rows" if accounts is None else f"{len(self)} rows, {_held.distinct(accounts)} {self.unit}s"
         names = ", ".join(name for name in self.columns() if name != self.unit)
         segments = f"; segments: {', '.join(self.segments)}" if self.segments else ""
         return f"{type(self).__name__}({held}; {names}{segments})"
+
+    def __hash__(self) -> int:
+        """Refuse: a table compares arrays, hence it cannot be a key."""
+        raise TypeError(f"unhashable type: {type(self).__name__!r}")
 
     def __eq__(self, other: object) -> bool:
         """Compare the columns and segments, row by row."""
         if type(other) is not type(self):
             return NotImplemented
-        mine, theirs = self._everything(), cast("Table", other)._everything()  # noqa: SLF001 - same class
-        return mine.keys() == theirs.keys() and all(_same(mine[name], theirs[name]) for name in mine)
-
-    __hash__ = None  # type: ignore[assignment]  # compares arrays, hence cannot be a key
-
-    def _everything(self) -> dict[str, Any]:
-        """Return columns, segments and settings by name."""
-        kinds = _kinds(type(self))
-        settings = {
-            field.name: getattr(self, field.name)
-            for field in attrs.fields(cast("Any", type(self)))
-            if field.name not in {*kinds, "segments"}
-        }
-        return {**self.columns(), **{f"segment {name}": self.segments[name] for name in self.segments}, **settings}
+        mine, theirs = _contents(self), _contents(other)
+        return mine.keys() == theirs.keys() and all(_held.same(mine[name], theirs[name]) for name in mine)
 
     def columns(self) -> dict[str, Any]:
         """Return the columns that the table has, by name."""
@@ -132,14 +156,12 @@ class Table:
         """Return a column that a KPI needs.
 
         Raises:
-            MetricInputError: if the table was built without it.
+            MetricInputError: if the model has no such column, or the table was built without it.
         """
-        values = getattr(self, name)
-        if values is None:
-            raise MetricInputError(
-                f"{type(self).__name__} must have the column {name} for this KPI; got {list(self.columns())}"
-            )
-        return cast("NDArray[Any]", values)
+        held = self.columns()
+        if name not in held:
+            raise MetricInputError(f"{type(self).__name__} must have the column {name} for this KPI; got {list(held)}")
+        return cast("NDArray[Any]", held[name])
 
     def grouping(self, by: By) -> dict[str, Labels]:
         """Return the labels to group by, by segment name.
@@ -153,16 +175,15 @@ class Table:
         """
         if by is None:
             return {}
-        if isinstance(by, Mapping):
+        if _reading.is_mapping(by):
             return {str(name): self._labels_to_group(str(name), values) for name, values in by.items()}
         known = self._group_names()
-        if isinstance(by, str):
-            by = (by,)
-        if isinstance(by, list | tuple) and by and all(isinstance(name, str) for name in by):
-            unknown = [name for name in by if name not in known]
+        names = _held.names_among(by)
+        if names:
+            unknown = [name for name in names if name not in known]
             if not unknown:
-                return {name: known[name] for name in by}
-            if isinstance(by, tuple) or len(by) != len(self):
+                return {name: known[name] for name in names}
+            if isinstance(by, str | tuple) or len(names) != len(self):
                 raise _checks.refuse("by", f"name segments of the table, one of {sorted(known)}", unknown[0])
         name = getattr(by, "name", None)
         name = name if isinstance(name, str) and name else "group"
@@ -189,7 +210,7 @@ class Table:
 
     def account_sums(
         self,
-        columns: Sequence[str] | Mapping[str, NDArray[Any]],
+        columns: str | Sequence[str] | Mapping[str, Values],
         by: By = None,
         *,
         keep: NDArray[np.bool_] | None = None,
@@ -197,18 +218,24 @@ class Table:
         """Sum columns to one figure for each account in each group.
 
         Args:
-            columns: names of the table's columns, or arrays of its length by name.
+            columns: names of the table's columns, or booleans or numbers of its length by name.
             by: how to group, see :meth:`grouping`.
             keep: rows to sum; the others do not count in any way.
 
         Returns:
             The sums, with the table's own exclusions.
+
+        Raises:
+            MetricInputError: if a column is not there, or is not of finite numbers where it is summed.
         """
-        chosen = columns if isinstance(columns, Mapping) else {name: self.column(name) for name in columns}
+        if isinstance(columns, Mapping):
+            chosen = dict(columns)
+        else:
+            chosen = {name: self.column(name) for name in ((columns,) if isinstance(columns, str) else columns)}
         account, groups = self.unit_labels(), self.grouping(by)
         length = len(self)
+        chosen = {name: _held.figures(name, values, length, keep) for name, values in chosen.items()}
         if keep is not None:
-            chosen = {name: values[keep] for name, values in chosen.items()}
             groups = {name: found.where(keep) for name, found in groups.items()}
             account = None if account is None else account.where(keep)
             length = int(keep.sum())
@@ -237,21 +264,18 @@ class Table:
         return self._with_rows(lambda values: values.where(mask) if isinstance(values, Labels) else values[mask])
 
     def _with_rows(self, take: Callable[[Any], Any]) -> Self:
-        return attrs.evolve(
-            self,
-            **{name: take(values) for name, values in self.columns().items()},
-            segments={name: take(values) for name, values in self.segments.items()},
-        )
+        columns: dict[str, Any] = {name: take(values) for name, values in self.columns().items()}
+        return self._replaced(columns, {name: take(values) for name, values in self.segments.items()})
+
+    def _replaced(self, columns: Mapping[str, Any], segments: Mapping[str, Labels]) -> Self:
+        """Return the table with other columns and segments, checked again."""
+        return attrs.evolve(self, **{**columns, "segments": segments})
 
     @classmethod
     def empty(cls) -> Self:
         """Return a table without rows: neutral when tables are stacked."""
-        required = [
-            field.name
-            for field in attrs.fields(cast("Any", cls))
-            if field.name in _kinds(cls) and field.default is attrs.NOTHING
-        ]
-        return cls(**{name: [] for name in required})
+        columns: dict[str, Any] = {name: [] for name in _required(cls)}
+        return cls(**columns)
 
     def rollup(self, *segments: str) -> Self:
         """Sum to one row for each account and combination of segments (and of the model's own label columns).
@@ -275,17 +299,22 @@ class Table:
         kinds = _kinds(type(self))
         own = {name: values for name, values in self.columns().items() if kinds[name] in LABELS}
         keys = {**own, **self.grouping(segments or None)}
+        # Rows without an account are accounts of their own, in the sums as here.
+        accounts, names = _labels.each_its_own(keys.pop(self.unit, None), len(self))
         summed = {name: values for name, values in self.columns().items() if kinds[name] in SUMMED}
-        cells = _sums.sum_cells(len(self), list(keys.values()), summed)
+        cells = _sums.sum_cells(len(self), [accounts, *keys.values()], summed)
+        account, *codes = cells.keys
         taken = {
-            name: _labels.from_codes(codes, _labels.as_python_list(found.categories))
-            for (name, found), codes in zip(keys.items(), cells.keys, strict=True)
+            name: _labels.from_codes(codes_of_name, _labels.as_python_list(found.categories))
+            for (name, found), codes_of_name in zip(keys.items(), codes, strict=True)
         }
+        if self.unit in own:
+            taken[self.unit] = _labels.from_codes(np.where(account < len(names), account, -1), names)
         totals = {
             name: total.astype(np.int64) if kinds[name] in COUNTS else total for name, total in cells.sums.items()
         }
-        return attrs.evolve(
-            self, **{name: taken[name] for name in own}, **totals, segments={name: taken[name] for name in segments}
+        return self._replaced(
+            {**{name: taken[name] for name in own}, **totals}, {name: taken[name] for name in segments}
         )
 
     def with_segments(self, targets: "Table") -> Self:
@@ -302,14 +331,21 @@ class Table:
             raise MetricInputError(
                 f"with_segments must join tables that both have the column {self.unit}; got {targets!r}"
             )
-        row_of = account_rows(theirs)
+        kind, other = _labels.kind_of(mine), _labels.kind_of(theirs)
+        if kind is not None and other is not None and kind != other:
+            raise _checks.refuse("targets", f"name accounts by {kind}, as the table does", _checks.phrase(other))
+        row_of = _held.account_rows(theirs)
+        if len(row_of) < len(theirs):
+            once = theirs.to_list()
+            again = next(row for row, account in enumerate(once) if row_of[account] != row)
+            raise _checks.refuse("targets", "have one row for each account", _checks.phrase(f"{once[again]!r} twice"))
         names = _labels.as_python_list(mine.categories)
         rows = np.array([row_of.get(name, -1) for name in names] + [-1], dtype=np.int64)[mine.codes()]
         joined = {
             name: _labels.from_codes(np.append(found.codes(), -1)[rows], _labels.as_python_list(found.categories))
             for name, found in targets.segments.items()
         }
-        return attrs.evolve(self, segments={**self.segments, **joined})
+        return self._replaced({}, {**self.segments, **joined})
 
     @classmethod
     def from_frame(
@@ -317,7 +353,7 @@ class Table:
         frame: Any,  # noqa: ANN401 - any mapping of columns or data frame
         *,
         segments: Sequence[str] | Mapping[str, str] = (),
-        missing: Literal["refuse", "drop", "separate"] = "refuse",
+        missing: _from_frame.Missing = "refuse",
         tz: str | None = None,
         **columns: Any,  # noqa: ANN401 - column names, and settings such as scale
     ) -> Self:
@@ -333,7 +369,8 @@ class Table:
                 ``"separate"`` keeps rows without an account, each as an account of its own, and
                 refuses other missing values.
             tz: whose days count where times carry a time zone, such as ``"Europe/Paris"``.
-            columns: name of the model's column = name of the frame's column; settings as they are.
+            columns: name of the model's column = name of the frame's column; settings as they are, or,
+                where every row repeats one (the currency), the name of the frame's column.
 
         Raises:
             MetricInputError: if a column is not there (close matches are named) or cannot be what it should be.
@@ -345,87 +382,26 @@ class Table:
             Emails(3 rows, 2 accounts; delivered, opened)
         """
         _checks.as_option("missing", missing, ("refuse", "drop", "separate"))
-        kinds = _kinds(cls)
-        settings = {field.name for field in attrs.fields(cast("Any", cls))} - {*kinds, "segments", "excluded"}
-        for name in columns:
-            if name not in kinds and name not in settings:
-                raise _checks.refuse(cls.__name__, f"have the column, one of {list(kinds)}", name)
-        available = _reading.column_names(frame)
-        if isinstance(segments, str):
-            segments = (segments,)
-        named = dict(segments) if isinstance(segments, Mapping) else {name: name for name in segments}
-        sources = {name: columns.get(name, name if name in available else None) for name in kinds}
-        raw: dict[str, RawColumn] = {}
-        for name, source in {**sources, **named}.items():
-            if source is None:
-                continue
-            column = _reading.read_column(name, _reading.take_column(frame, source, argument=name))
-            if tz is not None and kinds.get(name) in TIMES:
-                column = _reading.localise(name, column, tz)
-            raw[name] = column
-        required = [field.name for field in attrs.fields(cast("Any", cls)) if field.default is attrs.NOTHING]
-        for name in required:
-            if name in kinds and name not in raw:
-                raise _checks.refuse(f"{cls.__name__}.from_frame", f"be told the column for {name}", available)
-        excluded: dict[str, int] = {}
-        taken: dict[str, Any] = dict(raw)
-        if missing == "drop":
-            taken, excluded = _drop_missing(raw, [name for name in raw if kinds.get(name) not in NULLABLE])
-        elif missing == "separate" and cls.unit in raw:
-            taken[cls.unit] = _checks.as_optional_labels(cls.unit, raw[cls.unit])
-        return cls(
-            **{name: taken[name] for name in kinds if name in taken},
-            **{name: columns[name] for name in columns if name in settings},
-            segments={name: taken[name] for name in named},
-            excluded=excluded,
+        kinds, constants = _kinds(cls), cls.constants
+        fields = {field.name for field in attrs.fields(cls)}
+        settings = frozenset(fields - {*kinds, "segments", "excluded"})
+        model = _from_frame.Model(
+            cls.__name__, kinds, _required(cls), settings, constants, cls.unit, cls.additive, cls.at_most
         )
+        frame = _from_frame.opened(frame, additive=cls.additive)
+        sources = model.sources(_reading.column_names(frame), columns)
+        named = _from_frame.named_segments(segments)
+        taken, excluded = _from_frame.read_columns(frame, {**sources, **named}, model, missing=missing, tz=tz)
+        given: dict[str, Any] = {name: taken[name] for name in sources}
+        given.update({name: value for name, value in columns.items() if name in settings and name not in sources})
+        return cls(**given, segments={name: taken[name] for name in named}, excluded=excluded)
 
 
-def _drop_missing(raw: Mapping[str, RawColumn], needed: Sequence[str]) -> tuple[dict[str, RawColumn], dict[str, int]]:
-    """Leave out the rows that lack a value the model needs; each is counted once, under the first it lacks."""
-    _checks.same_length({name: len(column) for name, column in raw.items()})
-    keep: NDArray[np.bool_] | None = None
-    excluded: dict[str, int] = {}
-    for name in needed:
-        gone = _checks.missing_rows(raw[name])
-        if gone is None:
-            continue
-        keep = np.ones(len(gone), dtype=bool) if keep is None else keep
-        lost = int((keep & gone).sum())
-        if lost:
-            excluded[f"missing {name}"] = lost
-        keep &= ~gone
-    if keep is None:
-        return dict(raw), {}
-    return {name: column.where(keep) for name, column in raw.items()}, excluded
-
-
-def _closed(values: Any, length: int | None) -> Any:  # noqa: ANN401 - an array or labels
-    """Return a column closed for writing, of one value for all rows where a length is given."""
-    if isinstance(values, Labels):
-        return values if length is None else values.where(np.zeros(length, dtype=np.int64))
-    closed = values.view() if length is None else np.broadcast_to(values[0], (length,)).view()
-    closed.flags.writeable = False
-    return closed
-
-
-def _same(mine: Any, theirs: Any) -> bool:  # noqa: ANN401 - arrays, labels or settings
-    if isinstance(mine, Labels):
-        return isinstance(theirs, Labels) and mine.to_list() == theirs.to_list()
-    if isinstance(mine, np.ndarray):
-        return bool(np.array_equal(mine, theirs, equal_nan=mine.dtype.kind in "fM"))
-    return bool(mine == theirs)
-
-
-def _distinct(accounts: Labels) -> int:
-    codes = accounts.codes()
-    named = len(np.unique(codes[codes >= 0]))
-    return named + int((codes < 0).sum())
-
-
-def account_rows(accounts: Labels) -> dict[Any, int]:
-    """Return the row of each account of a table with one row for each."""
-    return {account: row for row, account in enumerate(accounts.to_list())}
+def _contents(table: Table) -> dict[str, Any]:
+    """Return columns, segments and settings by name."""
+    held = {*_kinds(type(table)), "segments"}
+    settings = {field.name: getattr(table, field.name) for field in attrs.fields(type(table)) if field.name not in held}
+    return {**table.columns(), **{f"segment {name}": found for name, found in table.segments.items()}, **settings}
 
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -465,21 +441,17 @@ def concat(tables: Sequence[AnyTable]) -> AnyTable:
         for what, mine, theirs in _shape_differences(first, table):
             raise _checks.refuse("tables", f"have the same {what}", _checks.phrase(f"{mine} and {theirs}"))
     reasons = dict.fromkeys(reason for table in stacked for reason in table.excluded)
-    return attrs.evolve(
-        first,
-        **{name: _stack([getattr(table, name) for table in filled]) for name in first.columns()},
-        segments={name: _stack([table.segments[name] for table in filled]) for name in first.segments},
-        excluded={reason: sum(table.excluded.get(reason, 0) for table in stacked) for reason in reasons},
-    )
+    columns: dict[str, Any] = {
+        name: _held.stack(name, [getattr(table, name) for table in filled]) for name in first.columns()
+    }
+    segments = {name: _held.stack(name, [table.segments[name] for table in filled]) for name in first.segments}
+    excluded = {reason: sum(table.excluded.get(reason, 0) for table in stacked) for reason in reasons}
+    return attrs.evolve(first, **{**columns, "segments": segments, "excluded": excluded})
 
 
 def _shape_differences(first: Table, second: Table) -> list[tuple[str, object, object]]:
-    mine, theirs = first._everything(), second._everything()  # noqa: SLF001 - same module
+    mine, theirs = _contents(first), _contents(second)
     if mine.keys() != theirs.keys():
         return [("columns and segments", sorted(mine), sorted(theirs))]
     held = {*first.columns(), *(f"segment {name}" for name in first.segments), "excluded"}
     return [(name, mine[name], theirs[name]) for name in mine if name not in held and mine[name] != theirs[name]]
-
-
-def _stack(parts: Sequence[Any]) -> Any:  # noqa: ANN401 - arrays or labels
-    return _labels.concatenate(parts) if isinstance(parts[0], Labels) else np.concatenate(parts)

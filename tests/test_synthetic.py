@@ -1,0 +1,159 @@
+"""What is made up must be what it says: the same for a seed, and of the truth that it states."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from abmmetrics import email, enps, nps, pipeline, synthetic, targets, winrate
+from abmmetrics.errors import MetricInputError
+
+SEEDS = range(40)
+LEAST_SHARE = 0.85  # of the intervals of 95 %, with as few seeds
+
+TRUE_FIGURES = {
+    "open_rate": lambda world, by: email.open_rate(world.emails, by=by),
+    "open_rate without machines": lambda world, by: email.open_rate(world.emails, by=by, machine_opens="exclude"),
+    "click_rate": lambda world, by: email.click_rate(world.emails, by=by),
+    "reply_rate": lambda world, by: email.reply_rate(world.emails, by=by),
+    "delivery_rate": lambda world, by: email.delivery_rate(world.emails, by=by),
+    "bounce_rate": lambda world, by: email.bounce_rate(world.emails, by=by),
+    "unsubscribe_rate": lambda world, by: email.unsubscribe_rate(world.emails, by=by),
+    "complaint_rate": lambda world, by: email.complaint_rate(world.emails, by=by),
+    "account_coverage_rate": lambda world, by: targets.account_coverage_rate(
+        world.target_accounts, world.contacts, by=by
+    ),
+    "account_penetration_rate": lambda world, by: targets.account_penetration_rate(world.contacts, by=by),
+    "win_rate": lambda world, by: winrate.win_rate(world.opportunities, by=by),
+    "average_deal_size": lambda world, by: winrate.average_deal_size(world.opportunities, by=by),
+    "account_to_opportunity_rate": lambda world, by: pipeline.account_to_opportunity_rate(
+        world.target_accounts, world.opportunities, by=by
+    ),
+    "net_promoter_score": lambda world, by: nps.net_promoter_score(world.survey_scores, by=by),
+    "employee_net_promoter_score": lambda world, by: enps.employee_net_promoter_score(world.employee_scores, by=by),
+    "participation_rate": lambda world, by: enps.participation_rate(world.pulse_invitations, by=by),
+    "one_on_one_coverage_rate in 30 days": lambda world, by: enps.one_on_one_coverage_rate(
+        world.one_on_ones, days=30, as_of=world.as_of, by=by
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def coverage():
+    """For each true figure and label the share of worlds whose interval contains it."""
+    hits, trials = Counter(), Counter()
+    for seed in SEEDS:
+        world = synthetic.program(accounts=60, seed=seed)
+        for name, kpi in TRUE_FIGURES.items():
+            truth = world.truth[name]
+            groupings = [
+                by
+                for by, label in ((None, "all"), ("tier", "Tier 1"), ("year", "2025"), ("team", "Sales"))
+                if label in truth
+            ]
+            for by in groupings:
+                for label, found in kpi(world, by).items():
+                    if not found.suppressed[0]:
+                        trials[name, label] += 1
+                        hits[name, label] += int(found.low[0] <= truth[label] <= found.high[0])
+    return {key: hits[key] / trials[key] for key in trials}
+
+
+@pytest.mark.parametrize("name", TRUE_FIGURES)
+def test_intervals_contain_the_truth(coverage, name):
+    shares = {label: share for (kpi, label), share in coverage.items() if kpi == name}
+    assert shares
+    assert min(shares.values()) >= LEAST_SHARE, shares
+
+
+def test_the_truth_that_is_not_observed_lies_between_the_two_open_rates():
+    world = synthetic.program()
+    assert set(world.truth) == {*TRUE_FIGURES, "read_rate"}
+    for label, read in world.truth["read_rate"].items():
+        assert world.truth["open_rate without machines"][label] < read < world.truth["open_rate"][label]
+
+
+def test_a_seed_makes_one_world():
+    one, same, other = (synthetic.program(accounts=20, seed=seed) for seed in (7, 7, 8))
+    assert one.truth == same.truth
+    for name, table in one.tables().items():
+        assert table == same.tables()[name]
+    assert one.emails != other.emails
+    assert one.opportunities != other.opportunities
+
+
+def test_a_family_that_joins_leaves_the_others_as_they_are(monkeypatch):
+    before = synthetic.program(accounts=20, seed=3)
+
+    def visits(random, world, _tables):
+        random.random(len(world.accounts))
+        return {"visits": {"all": 1.0}}
+
+    monkeypatch.setattr(synthetic, "_FAMILIES", (*synthetic._FAMILIES, visits))  # noqa: SLF001 - as a later release will
+    after = synthetic.program(accounts=20, seed=3)
+    assert after.truth["visits"] == {"all": 1.0}
+    for name, table in before.tables().items():
+        assert table == after.tables()[name]
+
+
+def test_a_world_holds_what_makes_measuring_hard():
+    world = synthetic.program(accounts=200)
+    deals, mails = world.opportunities, world.emails
+    assert world.synthetic
+    assert set(deals.outcome.to_list()) == {"won", "lost", "open"}
+    assert set(deals.kind.to_list()) == {"new business", "expansion"}
+    assert mails.machine_opened.sum() > 0
+    # Two years and more, so that a year has a year before it.
+    years = deals.closed[~np.isnat(deals.closed)].astype("datetime64[Y]").astype(int) + 1970
+    assert set(years.tolist()) == {2023, 2024, 2025}
+    assert set(mails.segments["year"].to_list()) == {"2024", "2025"}
+    # No deal closes after the day that the world stands for.
+    assert deals.closed[~np.isnat(deals.closed)].max() <= world.as_of
+    # A team too small to be shown.
+    assert Counter(world.one_on_ones.segments["team"].to_list())["Legal"] == 3
+    assert np.isnat(world.one_on_ones.held).any()
+    tiers = Counter(world.target_accounts.segments["tier"].to_list())
+    assert tiers == {"Tier 1": 40, "Tier 2": 60, "Tier 3": 100}
+
+
+def test_expansion_comes_after_the_first_win():
+    deals = synthetic.program(accounts=40, seed=5).opportunities
+    rows = zip(deals.account, deals.kind, deals.outcome, deals.created.tolist(), deals.closed.tolist(), strict=True)
+    first_win = {}
+    rows = list(rows)
+    for account, _, outcome, _, closed in rows:
+        if outcome == "won":
+            first_win[account] = min(closed, first_win.get(account, closed))
+    for account, kind, _, created, _ in rows:
+        later = account in first_win and created > first_win[account]
+        assert kind == ("expansion" if later else "new business")
+
+
+def test_customers_answer_from_the_year_of_their_first_win():
+    world = synthetic.program(accounts=40, seed=5)
+    deals = world.opportunities
+    first = {}
+    for account, outcome, closed in zip(deals.account, deals.outcome, deals.closed.tolist(), strict=True):
+        if outcome == "won":
+            first[account] = min(closed.year, first.get(account, closed.year))
+    answers = zip(world.survey_scores.account, world.survey_scores.segments["year"], strict=True)
+    assert all(first[account] <= int(year) for account, year in answers)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"accounts": 9}, "accounts must be a whole number >= 10; got 9"),
+        ({"accounts": 20.0}, "accounts must be a whole number >= 10; got 20.0"),
+        ({"seed": -1}, "seed must be a whole number >= 0; got -1"),
+        ({"seed": True}, "seed must be a whole number >= 0; got True"),
+    ],
+)
+def test_other_sizes_and_seeds_are_refused(given, message):
+    with pytest.raises(MetricInputError) as refused:
+        synthetic.program(**given)
+    assert str(refused.value) == message
+
+
+def test_the_smallest_world_is_one():
+    assert len(synthetic.program(accounts=10, seed=0).target_accounts) == 10
