@@ -1,6 +1,8 @@
 """Hypothesis profiles, chosen by HYPOTHESIS_PROFILE: `dev` explores, `ci` repeats itself, `mutation` is quick."""
 
 import os
+import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,21 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip(f"there is no public data in {folder}: set ABMMETRICS_SHARED_DATA to have it checked")
     return folder
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """A local Spark session with two threads; one for all tests, since it takes long to start."""
+    sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("there is no Java for Spark: put java on the path or set JAVA_HOME")
+    settings = {"spark.sql.shuffle.partitions": "4", "spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC"}
+    builder = sql.SparkSession.builder.master("local[2]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Spark says about itself is not about this library
+        session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()

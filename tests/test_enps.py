@@ -300,6 +300,32 @@ def test_rows_of_employees_cannot_be_summed(table):
     assert refusal(table.rollup) == message
 
 
+@pytest.mark.parametrize(
+    ("make", "printed"),
+    [
+        (
+            lambda last: PulseInvitations(employee=["Ann", "Bob"], responded=[1, last]),
+            "PulseInvitations(2 rows, 2 employees; responded)",
+        ),
+        (
+            lambda last: OneOnOneMeetings(employee=["Ann", "Ann"], held=["2026-06-01", f"2026-06-0{last + 1}"]),
+            "OneOnOneMeetings(2 rows, 1 employees; held)",
+        ),
+    ],
+    ids=["invitations", "meetings"],
+)
+def test_tables_are_compared_row_by_row_and_say_what_they_hold(make, printed):
+    assert make(1) == make(1)
+    assert make(1) != make(0)
+    assert repr(make(1)) == printed
+
+
+@pytest.mark.parametrize("kind", [PulseInvitations, OneOnOneMeetings, SurveyScores])
+def test_columns_are_given_by_name(kind):
+    with pytest.raises(TypeError, match="positional"):
+        kind({}, {}, [1], [1])
+
+
 # --- Favourable answers -----------------------------------------------------------------------------------------------
 
 

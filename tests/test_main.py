@@ -142,6 +142,23 @@ def test_a_reader_who_stops_early_is_no_error(folder):
     assert told.stdout.split() == ["0"]
 
 
+def test_a_closed_pipe_ends_the_command_in_peace(monkeypatch, folder):
+    class Closed:
+        def __init__(self, stream):
+            self.fileno = stream.fileno
+
+        def write(self, _text):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "argv", ["abmmetrics", "scorecard", str(folder)])
+    monkeypatch.delitem(sys.modules, "abmmetrics.__main__")
+    with (folder / "stream").open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", Closed(stream))
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module("abmmetrics", run_name="__main__")
+    assert ended.value.code == 0
+
+
 def test_a_real_pipeline_by_the_command(capsys, shared_data):
     code, out, err = run(capsys, "scorecard", shared_data / "crm", "--program", TOMLS / "crm_program" / "program.toml")
     assert (code, err) == (0, "")

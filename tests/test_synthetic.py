@@ -1,17 +1,20 @@
 """What is made up must be what it says: the same for a seed, and of the truth that it states."""
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from abmmetrics import email, enps, nps, pipeline, synthetic, targets, winrate
 from abmmetrics.errors import MetricInputError
+from abmmetrics.results import Estimate
 
 SEEDS = range(40)
 LEAST_SHARE = 0.85  # of the intervals of 95 %, with as few seeds
 
-TRUE_FIGURES = {
+TRUE_FIGURES: dict[str, Callable[[Any, Any], Estimate]] = {
     "open_rate": lambda world, by: email.open_rate(world.emails, by=by),
     "open_rate without machines": lambda world, by: email.open_rate(world.emails, by=by, machine_opens="exclude"),
     "click_rate": lambda world, by: email.click_rate(world.emails, by=by),
@@ -38,12 +41,18 @@ TRUE_FIGURES = {
 }
 
 
+def made(accounts: int = 200, *, seed: int = 2026) -> Any:
+    """Make up a programme, which has every table."""
+    return synthetic.program(accounts, seed=seed)
+
+
 @pytest.fixture(scope="module")
 def coverage():
     """For each true figure and label the share of worlds whose interval contains it."""
-    hits, trials = Counter(), Counter()
+    hits: Counter[tuple[str, Any]] = Counter()
+    trials: Counter[tuple[str, Any]] = Counter()
     for seed in SEEDS:
-        world = synthetic.program(accounts=60, seed=seed)
+        world = made(accounts=60, seed=seed)
         for name, kpi in TRUE_FIGURES.items():
             truth = world.truth[name]
             groupings = [
@@ -67,14 +76,14 @@ def test_intervals_contain_the_truth(coverage, name):
 
 
 def test_the_truth_that_is_not_observed_lies_between_the_two_open_rates():
-    world = synthetic.program()
+    world = made()
     assert set(world.truth) == {*TRUE_FIGURES, "read_rate"}
     for label, read in world.truth["read_rate"].items():
         assert world.truth["open_rate without machines"][label] < read < world.truth["open_rate"][label]
 
 
 def test_a_seed_makes_one_world():
-    one, same, other = (synthetic.program(accounts=20, seed=seed) for seed in (7, 7, 8))
+    one, same, other = (made(accounts=20, seed=seed) for seed in (7, 7, 8))
     assert one.truth == same.truth
     for name, table in one.tables().items():
         assert table == same.tables()[name]
@@ -83,21 +92,21 @@ def test_a_seed_makes_one_world():
 
 
 def test_a_family_that_joins_leaves_the_others_as_they_are(monkeypatch):
-    before = synthetic.program(accounts=20, seed=3)
+    before = made(accounts=20, seed=3)
 
     def visits(random, world, _tables):
         random.random(len(world.accounts))
         return {"visits": {"all": 1.0}}
 
     monkeypatch.setattr(synthetic, "_FAMILIES", (*synthetic._FAMILIES, visits))  # noqa: SLF001 - as a later release will
-    after = synthetic.program(accounts=20, seed=3)
+    after = made(accounts=20, seed=3)
     assert after.truth["visits"] == {"all": 1.0}
     for name, table in before.tables().items():
         assert table == after.tables()[name]
 
 
 def test_a_world_holds_what_makes_measuring_hard():
-    world = synthetic.program(accounts=200)
+    world = made(accounts=200)
     deals, mails = world.opportunities, world.emails
     assert world.synthetic
     assert set(deals.outcome.to_list()) == {"won", "lost", "open"}
@@ -117,10 +126,10 @@ def test_a_world_holds_what_makes_measuring_hard():
 
 
 def test_expansion_comes_after_the_first_win():
-    deals = synthetic.program(accounts=40, seed=5).opportunities
-    rows = zip(deals.account, deals.kind, deals.outcome, deals.created.tolist(), deals.closed.tolist(), strict=True)
-    first_win = {}
-    rows = list(rows)
+    deals = made(accounts=40, seed=5).opportunities
+    days = (deals.created.tolist(), deals.closed.tolist())
+    rows = list(zip(deals.account, deals.kind, deals.outcome, *days, strict=True))
+    first_win: dict[Any, Any] = {}
     for account, _, outcome, _, closed in rows:
         if outcome == "won":
             first_win[account] = min(closed, first_win.get(account, closed))
@@ -130,9 +139,9 @@ def test_expansion_comes_after_the_first_win():
 
 
 def test_customers_answer_from_the_year_of_their_first_win():
-    world = synthetic.program(accounts=40, seed=5)
+    world = made(accounts=40, seed=5)
     deals = world.opportunities
-    first = {}
+    first: dict[Any, int] = {}
     for account, outcome, closed in zip(deals.account, deals.outcome, deals.closed.tolist(), strict=True):
         if outcome == "won":
             first[account] = min(closed.year, first.get(account, closed.year))
@@ -156,4 +165,4 @@ def test_other_sizes_and_seeds_are_refused(given, message):
 
 
 def test_the_smallest_world_is_one():
-    assert len(synthetic.program(accounts=10, seed=0).target_accounts) == 10
+    assert len(made(accounts=10, seed=0).target_accounts) == 10

@@ -31,11 +31,11 @@ class Spread(Protocol):
 
 
 def _critical(freedom: Floats, confidence: float) -> Floats:
-    return np.asarray(_special.t_quantile(0.5 + confidence / 2, freedom), dtype=np.float64)
+    return _special.t_quantile(0.5 + confidence / 2, freedom)
 
 
 def _normal(confidence: float) -> Floats:
-    return np.asarray(_special.normal_quantile(0.5 + confidence / 2), dtype=np.float64)
+    return _special.normal_quantile(0.5 + confidence / 2)
 
 
 @attrs.frozen(eq=False)
@@ -168,5 +168,4 @@ class StudentSpread:
 
 
 def _take(spread: AnySpread, rows: NDArray[np.int64]) -> AnySpread:
-    names = [field.name for field in attrs.fields(type(spread))]
-    return attrs.evolve(spread, **{name: getattr(spread, name)[rows] for name in names})
+    return type(spread)(*(getattr(spread, field.name)[rows] for field in attrs.fields(type(spread))))

@@ -138,7 +138,8 @@ class PulseInvitations(Table):
             raise _checks.refuse("responded", "be True or False", self.responded[more[0]], int(more[0]))
         named = np.flatnonzero(~self.employee.missing())
         waves = np.zeros(len(self), dtype=np.int64) if self.wave is None else self.wave.codes()
-        invitation = self.employee.codes() * (waves.max(initial=0) + 1) + waves
+        width = waves.max(initial=0) + 1  # mutation: equivalent, as long as it exceeds every wave's code
+        invitation = self.employee.codes() * width + waves  # mutation: equivalent, any number that tells pairs apart
         again = np.setdiff1d(named, named[np.unique(invitation[named], return_index=True)[1]])
         if len(again):
             row = int(again[0])

@@ -7,7 +7,7 @@ out at a time: the spread of the values so obtained is the uncertainty of the va
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import attrs
 import numpy as np
@@ -33,7 +33,8 @@ class LeaveOneOut:
     """What leaving out one account at a time shows.
 
     Attributes:
-        value: the formula of each group's sums.
+        totals: the groups' sums of the inputs.
+        value: the formula of those.
         accounts: number of accounts that contribute to each group.
         contributes: for each cell whether it adds anything.
         without: for each cell the group's value without it.
@@ -42,6 +43,7 @@ class LeaveOneOut:
         freedom: degrees of freedom of that variance, at least 1.
     """
 
+    totals: list[Floats]
     value: Floats
     accounts: Floats
     contributes: NDArray[np.bool_]
@@ -68,11 +70,16 @@ def leave_one_out(sums: AccountSums, formula: Formula, inputs: Sequence[Floats],
         without = _finite(
             formula(*(total[sums.group] - figures for total, figures in zip(totals, inputs, strict=True)))
         )
-        return _dispersion(sums, value, contributes, without, weights)
+        return _dispersion(sums, totals, value, contributes, without, weights)
 
 
-def _dispersion(
-    sums: AccountSums, value: Floats, contributes: NDArray[np.bool_], without: Floats, weights: Floats | None
+def _dispersion(  # noqa: PLR0917 - what leave_one_out found out
+    sums: AccountSums,
+    totals: list[Floats],
+    value: Floats,
+    contributes: NDArray[np.bool_],
+    without: Floats,
+    weights: Floats | None,
 ) -> LeaveOneOut:
     """Return how far the values without one account scatter, and how well that is known.
 
@@ -94,7 +101,7 @@ def _dispersion(
     freedom = np.fmin(freedom, np.where(fourth > 1e-12 * squares**2, squares**2 / fourth, math.inf))
     if weights is not None:
         freedom = np.fmin(freedom, sums.total(weights) ** 2 / sums.total(weights * weights) - 1)
-    return LeaveOneOut(value, accounts, contributes, without, shift, variance, np.fmax(freedom, 1.0))
+    return LeaveOneOut(totals, value, accounts, contributes, without, shift, variance, np.fmax(freedom, 1.0))
 
 
 def _finite(values: Any) -> Floats:  # noqa: ANN401 - whatever a user's formula returns
@@ -103,7 +110,7 @@ def _finite(values: Any) -> Floats:  # noqa: ANN401 - whatever a user's formula 
     return np.where(np.isfinite(figures), figures, math.nan)
 
 
-def _build(  # noqa: PLR0913 - the one place where an estimate is put together
+def _build(  # noqa: PLR0917 - the one place where an estimate is put together
     kpi: str,
     unit: Unit,
     sums: AccountSums,
@@ -121,11 +128,12 @@ def _build(  # noqa: PLR0913 - the one place where an estimate is put together
     flags: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> Estimate:
     counted = f"{sums.unit}s"
-    few = (accounts < 2) & ~np.isnan(value)  # noqa: PLR2004 - a spread takes two
+    unknown = np.isnan(value)
+    few = (accounts < 2) & ~unknown  # noqa: PLR2004 - a spread takes two
     low, high = spread.limits(_checks.in_interval("confidence", confidence, 0, 1))
     # A limit of NaN beside a value would be silence: say what is missing.
-    rests_on_one = ~few & ~np.isnan(value) & np.isnan(low)
-    drawn = ~few & ~np.isnan(value)
+    drawn = ~(few | unknown)
+    rests_on_one = drawn & np.isnan(low)
     numerator, denominator = quotient or (None, None)
     return Estimate(
         kpi=kpi,
@@ -145,7 +153,7 @@ def _build(  # noqa: PLR0913 - the one place where an estimate is put together
         suppressed=np.zeros(len(value), dtype=bool),
         remarks=tuple(remarks),
         flags={
-            f"undefined: {undefined}": np.isnan(value),
+            f"undefined: {undefined}": unknown,
             _FEW.format(counted): few,
             _RESTS_ON_ONE.format(counted): rests_on_one,
             **(flags or {}),
@@ -156,7 +164,7 @@ def _build(  # noqa: PLR0913 - the one place where an estimate is put together
     )
 
 
-def share(  # noqa: PLR0913 - keyword-only settings of one estimate
+def share(
     kpi: str,
     sums: AccountSums,
     numerator: Floats,
@@ -186,7 +194,7 @@ def share(  # noqa: PLR0913 - keyword-only settings of one estimate
         accounts' differences leave; exactly Wilson's where each account is one trial.
     """
     found = leave_one_out(sums, np.divide, [numerator, denominator], denominator)
-    parts, trials = sums.total(numerator), sums.total(denominator)
+    parts, trials = found.totals
     value, accounts = found.value, found.accounts
     inside = (value > 0) & (value < 1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -226,16 +234,16 @@ def _one_trial_each(sums: AccountSums, trials: Floats) -> NDArray[np.bool_]:
     """Tell which groups have exactly one trial for each account (or no accounts): there the published interval holds."""
     if sums.unit == "row":
         return np.ones(sums.size, dtype=bool)
-    return sums.total((trials != 1) & (trials != 0)) == 0
+    return np.equal(sums.total((trials != 1) & (trials != 0)), 0)
 
 
 def _influences(sums: AccountSums, found: LeaveOneOut) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.sqrt((found.accounts - 1) / found.accounts)
-    return cast("Floats", found.shift * factor[sums.group])
+    return found.shift * factor[sums.group]
 
 
-def quantity(  # noqa: PLR0913 - keyword-only settings of one estimate
+def quantity(
     kpi: str,
     sums: AccountSums,
     formula: Formula,
@@ -269,7 +277,7 @@ def quantity(  # noqa: PLR0913 - keyword-only settings of one estimate
     weights = None if quotient is None else quotient[1]
     found = leave_one_out(sums, formula, inputs, weights)
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = _dispersion(sums, found.value, found.contributes, _finite(np.log(found.without)), weights)
+        logs = _dispersion(sums, found.totals, found.value, found.contributes, _finite(np.log(found.without)), weights)
     logarithmic = (found.value > 0) & ~np.isnan(logs.variance)
     spread = StudentSpread(
         found.value,
@@ -295,7 +303,7 @@ def quantity(  # noqa: PLR0913 - keyword-only settings of one estimate
     )
 
 
-def ratio(  # noqa: PLR0913 - keyword-only settings of one estimate
+def ratio(
     kpi: str,
     sums: AccountSums,
     numerator: Floats,
@@ -325,7 +333,7 @@ def ratio(  # noqa: PLR0913 - keyword-only settings of one estimate
     )
 
 
-def total(  # noqa: PLR0913 - keyword-only settings of one estimate
+def total(
     kpi: str,
     sums: AccountSums,
     amounts: Floats,
@@ -376,7 +384,7 @@ def total(  # noqa: PLR0913 - keyword-only settings of one estimate
     )
 
 
-def net_score(  # noqa: PLR0913 - keyword-only settings of one estimate
+def net_score(
     kpi: str,
     sums: AccountSums,
     detractors: Floats,
@@ -409,7 +417,13 @@ def net_score(  # noqa: PLR0913 - keyword-only settings of one estimate
         single = ((counted[0] + counted[2]) / all_answers - (found.value / 100) ** 2) * 1e4
         effective = np.where(single > 0, single / found.variance, found.accounts)
     exact = _one_trial_each(sums, answers)
-    spread = ScoreSpread(*counted, np.where(exact, all_answers, effective), found.freedom)
+    spread = ScoreSpread(
+        detractors=counted[0],
+        passives=counted[1],
+        promoters=counted[2],
+        effective=np.where(exact, all_answers, effective),
+        freedom=found.freedom,
+    )
     return _build(
         kpi,
         "points",
@@ -428,10 +442,10 @@ def net_score(  # noqa: PLR0913 - keyword-only settings of one estimate
 
 
 def _score(promoters: Floats, detractors: Floats, answers: Floats) -> Floats:
-    return cast("Floats", 100 * (promoters - detractors) / answers)
+    return 100 * (promoters - detractors) / answers
 
 
-def estimate(  # noqa: PLR0913 - keyword-only settings of one estimate
+def estimate(
     formula: Formula,
     table: Table,
     *,

@@ -405,7 +405,9 @@ def tango_limits(detractors: Array, passives: Array, promoters: Array, critical:
         n, s, z_squared = np.broadcast_arrays(n, passives / n, _square(critical))
         # Without passives the variance would be largest, and the limit Wilson's: always outside, often near.
         share = (1 + score) / 2
-        outside = 2 * wilson_limits(share, n, np.sqrt(z_squared))[0] - 1
+        outside = (
+            2 * wilson_limits(share, n, np.sqrt(z_squared))[0] - 1
+        )  # mutation: equivalent, if it starts farther out
         weight = np.broadcast_to(z_squared / n, outside.shape)
         lows = _tango_low(outside, score, np.broadcast_to(s, outside.shape), weight)
     return lows[0], -lows[1]
@@ -414,15 +416,21 @@ def tango_limits(detractors: Array, passives: Array, promoters: Array, critical:
 def _tango_low(outside: Array, score: Array, passives: Array, weight: Array) -> Array:
     """Newton's method from outside, kept between there and the score."""
     if outside.size <= _FEW:  # mutation: equivalent, both ways give the same
-        rows = zip(*(values.ravel().tolist() for values in (outside, score, passives, weight)), strict=True)
-        return np.array([_tango_low_of_one(*row) for row in rows], dtype=np.float64).reshape(outside.shape)
+        columns = (values.ravel().tolist() for values in (outside, score, passives, weight))
+        lows = [_tango_low_of_one(*row) for row in zip(*columns)]  # noqa: B905 - of one length
+        return np.array(lows, dtype=np.float64).reshape(outside.shape)
     outer, inner, at = outside, score, outside
     for _ in range(_MOST_STEPS):  # pragma: no branch - a dozen suffice
         excess, slope = _tango_excess(at, score, passives, weight)
-        outer, inner = np.where(excess > 0, at, outer), np.where(excess > 0, inner, at)
+        outer, inner = (
+            np.where(excess > 0, at, outer),
+            np.where(excess > 0, inner, at),
+        )  # mutation: equivalent, at the root
         moved = at - excess / slope
         missed = np.abs(excess) > _SMALL_MISS * (score - at) ** 2  # mutation: equivalent, if it is later or just early
-        at = np.where(((moved > outer) & (moved < inner)) | ~missed, moved, (outer + inner) / 2)  # V has a kink
+        # V has a kink, where Newton's step may lead nowhere.
+        between = (moved > outer) & (moved < inner)  # mutation: equivalent, at the ends
+        at = np.where(between | ~missed, moved, (outer + inner) / 2)
         if not missed.any():
             break
     return at
@@ -433,10 +441,11 @@ def _tango_low_of_one(outside: float, score: float, passives: float, weight: flo
     outer, inner, at = outside, score, outside
     for _ in range(_MOST_STEPS):
         excess, slope = _tango_excess(at, score, passives, weight)
-        outer, inner = (at, inner) if excess > 0 else (outer, at)
+        outer, inner = (at, inner) if excess > 0 else (outer, at)  # mutation: equivalent, at the root
         moved = at - excess / slope
         missed = abs(excess) > _SMALL_MISS * (score - at) ** 2  # mutation: equivalent, if it is later or just early
-        at = moved if outer < moved < inner or not missed else (outer + inner) / 2
+        between = outer < moved < inner  # mutation: equivalent, at the ends
+        at = moved if between or not missed else (outer + inner) / 2
         if not missed:
             break
     return at

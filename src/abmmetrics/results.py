@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abmmetrics._checks import in_interval
+from abmmetrics import _to_frame
 from abmmetrics._labels import Label
 from abmmetrics._reading import is_listed
 from abmmetrics._spread import Spread
@@ -212,6 +213,31 @@ class Estimate:
         reserved = {*columns, "numerator", "denominator"}  # whether or not this KPI is a quotient
         groups = {f"segment {name}" if name in reserved else name: list(held) for name, held in self.groups.items()}
         return {**groups, **columns}
+
+    def to_frame(self, like: Any) -> Any:  # noqa: ANN401 - any kind of frame in and out
+        """Return the columns of :meth:`to_dict` as a frame of the same kind as another.
+
+        Args:
+            like: a frame of pandas, polars (eager or lazy), pyarrow, DuckDB, PySpark, SQLFrame, Dask,
+                Ibis or Narwhals; only its kind, and its session or connection, matters.
+
+        Raises:
+            MetricInputError: if ``like`` is no frame of a known kind.
+            ImportError: if an engine's frame needs pyarrow, and it is not installed.
+
+        Example:
+            >>> import pandas as pd
+            >>> import abmmetrics as abm
+            >>> opened = pd.DataFrame({"account": ["A", "B"], "delivered": [4, 2], "opened": [1, 1]})
+            >>> rate = abm.open_rate(abm.Emails.from_frame(opened))
+            >>> rate.to_frame(like=opened)["value"].round(3).tolist()
+            [0.333]
+        """
+        return _to_frame.to_frame(self.to_dict(), like)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Give the columns of :meth:`to_dict` to whatever reads Arrow, through pyarrow."""
+        return _to_frame.to_arrow(self.to_dict()).__arrow_c_stream__(requested_schema)
 
     def __str__(self) -> str:
         """Say the result in a sentence, or a line for each group."""

@@ -60,16 +60,16 @@ def respondents(table: Table, by: By = None) -> Respondents:
 
     Example:
         >>> import abmmetrics as abm
+        >>> from abmmetrics.suppression import respondents
         >>> answers = abm.SurveyScores(score=[9, 8, 7, 3], segments={"team": ["North", "North", "North", "South"]})
-        >>> abm.respondents(answers, "team").groups
+        >>> respondents(answers, "team").groups
         [('North',), ('South',)]
     """
     segments = table.grouping(by)
     rows, units = np.arange(len(table)), table.unit_labels()
     codes = rows if units is None else np.where(units.missing(), len(units.categories) + rows, units.codes())
-    people = Labels(
-        codes, np.arange(int(codes.max(initial=-1)) + 1)
-    )  # mutation: equivalent, more categories do no harm
+    size = int(codes.max(initial=-1)) + 1  # mutation: equivalent, more categories than codes do no harm
+    people = Labels(codes, np.arange(size))
     *keys, person = sum_cells(len(table), [*segments.values(), people], {}).keys
     distinct, group = np.unique(np.stack([np.zeros_like(person), *keys]), axis=1, return_inverse=True)
     names = [[*as_python_list(found.categories), None] for found in segments.values()]
@@ -151,12 +151,13 @@ def suppress(estimate: Estimate, people: Respondents, minimum: int) -> Estimate:
 
     Example:
         >>> import abmmetrics as abm
+        >>> from abmmetrics.suppression import respondents, suppress
         >>> answers = abm.SurveyScores(score=[9, 8, 9, 9, 3, 7], segments={"team": ["North"] * 3 + ["South"] * 3})
         >>> pooled = abm.net_promoter_score(answers)
-        >>> abm.suppress(pooled, abm.respondents(answers), 5).suppressed.tolist()
+        >>> suppress(pooled, respondents(answers), 5).suppressed.tolist()
         [False]
         >>> by_team = abm.net_promoter_score(answers, by="team")
-        >>> abm.suppress(by_team, abm.respondents(answers, "team"), 5).suppressed.tolist()
+        >>> suppress(by_team, respondents(answers, "team"), 5).suppressed.tolist()
         [True, True]
 
     References:

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _from_frame, _held, _labels, _reading, _sums
+from abmmetrics import _checks, _from_frame, _held, _labels, _reading, _sql, _sums
 from abmmetrics._labels import Labels
 from abmmetrics._sums import AccountSums
 from abmmetrics.columns import CHECKS, COUNTS, LABELS, SUMMED, Values, labels, segment_labels
@@ -273,8 +273,8 @@ class Table:
 
     @classmethod
     def empty(cls) -> Self:
-        """Return a table without rows: neutral when tables are stacked."""
-        columns: dict[str, Any] = {name: [] for name in _required(cls)}
+        """Return a table without rows, with every column: neutral when tables are stacked."""
+        columns: dict[str, Any] = {name: [] for name in _kinds(cls)}
         return cls(**columns)
 
     def rollup(self, *segments: str) -> Self:
@@ -357,9 +357,15 @@ class Table:
         tz: str | None = None,
         **columns: Any,  # noqa: ANN401 - column names, and settings such as scale
     ) -> Self:
-        """Read a table from a mapping of columns, or a pandas, polars or pyarrow frame.
+        """Read a table from a mapping of columns or a data frame.
 
         A column of the model that is not named is read from the frame's column of the same name, if there is one.
+
+        pandas, polars and pyarrow need nothing else. With the extra ``frames``, lazy polars frames, DuckDB
+        relations, PySpark (classic and Connect), Dask, Ibis, SQLFrame and Narwhals frames compute where they are:
+        the rows of a model that can be summed come over summed to account and segments (those of an eager polars
+        frame too), the rows of the others as they are. A row that is refused has a number where the rows of the
+        frame have an order, as polars' have.
 
         Args:
             frame: mapping of column names to columns, or a data frame.
@@ -382,19 +388,72 @@ class Table:
             Emails(3 rows, 2 accounts; delivered, opened)
         """
         _checks.as_option("missing", missing, ("refuse", "drop", "separate"))
-        kinds, constants = _kinds(cls), cls.constants
-        fields = {field.name for field in attrs.fields(cls)}
-        settings = frozenset(fields - {*kinds, "segments", "excluded"})
-        model = _from_frame.Model(
-            cls.__name__, kinds, _required(cls), settings, constants, cls.unit, cls.additive, cls.at_most
-        )
+        model = cls._model()
         frame = _from_frame.opened(frame, additive=cls.additive)
         sources = model.sources(_reading.column_names(frame), columns)
         named = _from_frame.named_segments(segments)
         taken, excluded = _from_frame.read_columns(frame, {**sources, **named}, model, missing=missing, tz=tz)
         given: dict[str, Any] = {name: taken[name] for name in sources}
-        given.update({name: value for name, value in columns.items() if name in settings and name not in sources})
+        given.update({name: value for name, value in columns.items() if name in model.settings and name not in sources})
         return cls(**given, segments={name: taken[name] for name in named}, excluded=excluded)
+
+    @classmethod
+    def rollup_sql(
+        cls,
+        source: str,
+        *,
+        columns: Mapping[str, str] | Sequence[str] = (),
+        segments: Sequence[str] | Mapping[str, str] = (),
+        flags: Sequence[str] = (),
+        dialect: str = "ansi",
+    ) -> str:
+        """Write the query that sums rows to account and segments, for a warehouse that no frame reaches.
+
+        Read its rows with :meth:`from_frame`. A value that the model refuses (missing, negative, no
+        whole number, above its whole) makes its group's sum NULL, which is refused there; the query
+        cannot leave out rows.
+
+        Args:
+            source: name of the table or view as the warehouse stores it, the parts of a qualified name
+                separated by dots; or a template such as ``{{ ref('events') }}``, which stays as it is.
+            columns: name of the model's column to the source's column, or a list where they are called alike.
+                What the model needs, such as the account, is called alike unless it is named.
+            segments: columns to group by later, or a mapping of segment names to columns.
+            flags: counts whose column in the source is boolean.
+            dialect: ``"ansi"``, ``"bigquery"``, ``"databricks"``, ``"duckdb"``, ``"mysql"``, ``"postgres"``,
+                ``"redshift"``, ``"snowflake"``, ``"spark"``, ``"sqlite"`` or ``"sqlserver"``.
+
+        Raises:
+            MetricInputError: if the model's rows cannot be summed, or a name is not known or cannot be quoted.
+
+        Example:
+            >>> import abmmetrics as abm
+            >>> print(abm.Emails.rollup_sql("events", columns=["delivered", "opened"], flags=["opened"]))
+            SELECT
+              "account",
+              CASE WHEN SUM(CASE WHEN "delivered" IS NULL OR ... THEN 1 ELSE 0 END) = 0 THEN SUM("delivered") END ...,
+              CASE WHEN SUM(CASE WHEN ... OR "opened" > "delivered" THEN 1 ELSE 0 END) = 0 THEN SUM("opened") END ...
+            FROM (
+              SELECT
+                "account" AS "account",
+                "delivered" AS "delivered",
+                CASE WHEN "opened" THEN 1 WHEN NOT "opened" THEN 0 END AS "opened"
+              FROM "events"
+            ) AS "abm_rows"
+            GROUP BY "account"
+        """
+        if not cls.additive:
+            raise MetricInputError(f"rollup_sql must be of a model whose rows can be summed; got {cls.__name__}")
+        return _sql.rollup_query(source, cls._model(), columns, segments, flags, dialect)
+
+    @classmethod
+    def _model(cls) -> _from_frame.Model:
+        """Return what the model wants of a frame."""
+        kinds = _kinds(cls)
+        settings = frozenset({field.name for field in attrs.fields(cls)} - {*kinds, "segments", "excluded"})
+        return _from_frame.Model(
+            cls.__name__, kinds, _required(cls), settings, cls.constants, cls.unit, cls.additive, cls.at_most
+        )
 
 
 def _contents(table: Table) -> dict[str, Any]:

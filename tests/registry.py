@@ -1,0 +1,250 @@
+"""Every public KPI with tables to draw for it, so that tests/test_contracts.py can hold all of them to the same laws.
+
+To add a KPI: a strategy that draws its table as a mapping of columns (lists, with the segment ``tier``), unless there
+is one already, and an ``Entry`` in ``ENTRIES``. Amounts are quarters, so that sums of them are exact in any order.
+"""
+
+import datetime as dt
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
+
+import abmmetrics as abm
+from abmmetrics import Estimate, Table
+
+Frame = dict[str, list[Any]]
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+Model = Callable[..., Table]
+
+AS_OF = "2026-03-31"
+ROLES = ["CFO", "CTO"]
+MOST_ROWS = 14
+
+names = st.sampled_from(["Acme", "Beta", "Core", "Dent", "Élan", "Acme ", "zeta"])
+tiers = st.sampled_from(["x", "y", "z"])
+days = st.dates(dt.date(2025, 11, 1), dt.date(2026, 7, 31))
+amounts = st.integers(0, 400_000).map(lambda quarters: quarters / 4)
+SMALL = st.integers(0, 6)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A KPI and what the laws need to know of it.
+
+    ``kpi`` is called with the tables of ``frames`` in their order and with ``options``. ``low`` and ``high`` bound its
+    values. ``money`` names the columns of amounts and ``scaled`` the options that are amounts too: when all of them
+    are multiplied, the value is multiplied likewise if ``degree`` is 1 and stays if it is 0. ``apart`` is False where
+    a group's figure depends on the rows of other groups, ``ordered`` True where the order of labels matters.
+    """
+
+    kpi: Callable[..., Estimate]
+    frames: tuple[tuple[Model, st.SearchStrategy[Frame]], ...]
+    high: float
+    low: float = 0.0
+    options: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    money: tuple[str, ...] = ()
+    scaled: tuple[str, ...] = ()
+    degree: int = 0
+    apart: bool = True
+    ordered: bool = False
+    when_empty: float = math.nan
+
+    @property
+    def name(self) -> str:
+        """The KPI's name with the options that make a variant of it."""
+        shown = [f"{name}={value}" for name, value in self.options.items() if isinstance(value, str)]
+        return "-".join([self.kpi.__name__, *shown])
+
+    @property
+    def models(self) -> list[Any]:
+        """The models of its tables."""
+        return [model for model, _ in self.frames]
+
+    def tables(self, frames: list[Frame]) -> list[Table]:
+        """Read the tables, with the settings of the first."""
+        return [self.table(place, frame) for place, frame in enumerate(frames)]
+
+    def table(self, place: int, frame: Any) -> Table:
+        """Read one table."""
+        settings = self.settings if place == 0 else {}
+        found: Table = self.models[place].from_frame(frame, segments=["tier"], **settings)
+        return found
+
+    def measure(self, tables: list[Table], **more: Any) -> Estimate:
+        """Compute the KPI."""
+        return self.kpi(*tables, **{**self.options, **more})
+
+
+def frames(make: Callable[[Draw, int], Frame]) -> st.SearchStrategy[Frame]:
+    """Make a strategy of frames of one that draws the columns of so many rows."""
+
+    @st.composite
+    def strategy(draw: Draw) -> Frame:
+        rows = draw(st.integers(0, MOST_ROWS))
+        return make(draw, rows)
+
+    return strategy()
+
+
+def column(draw: Draw, values: st.SearchStrategy[Any], rows: int) -> list[Any]:
+    """Draw one value for each row."""
+    return list(draw(st.lists(values, min_size=rows, max_size=rows)))
+
+
+def part_of(draw: Draw, whole: list[int]) -> list[int]:
+    """Draw counts that do not exceed others: a random share of each."""
+    shares = column(draw, st.integers(0, 4), len(whole))
+    return [size * share // 4 for size, share in zip(whole, shares, strict=True)]
+
+
+def _emails(draw: Draw, rows: int) -> Frame:
+    sent = column(draw, SMALL, rows)
+    delivered = part_of(draw, sent)
+    opened = part_of(draw, delivered)
+    return {
+        "account": column(draw, names, rows),
+        "sent": sent,
+        "delivered": delivered,
+        "opened": opened,
+        "machine_opened": part_of(draw, opened),
+        "clicked": part_of(draw, delivered),
+        "bounced": part_of(draw, sent),
+        "unsubscribed": part_of(draw, delivered),
+        "replied": part_of(draw, delivered),
+        "complained": part_of(draw, delivered),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _targets(draw: Draw, rows: int) -> Frame:
+    accounts = draw(st.lists(names, unique=True, max_size=rows))
+    return {"account": accounts, "tier": column(draw, tiers, len(accounts))}
+
+
+def _contacts(draw: Draw, rows: int) -> Frame:
+    people = draw(st.lists(st.tuples(names, st.sampled_from("abcd")), unique=True, max_size=rows))
+    return {
+        "account": [account for account, _ in people],
+        "contact": [contact for _, contact in people],
+        "role": column(draw, st.sampled_from([*ROLES, "Buyer"]), len(people)),
+        "reachable": column(draw, st.booleans(), len(people)),
+        "engaged": column(draw, st.booleans(), len(people)),
+        "tier": column(draw, tiers, len(people)),
+    }
+
+
+def _deals(draw: Draw, rows: int) -> Frame:
+    created = column(draw, days, rows)
+    took = column(draw, st.integers(0, 90), rows)
+    outcome = column(draw, st.sampled_from(["won", "lost", "open"]), rows)
+    closed = [
+        None if what == "open" else day + dt.timedelta(days=length)
+        for day, length, what in zip(created, took, outcome, strict=True)
+    ]
+    unknown = column(draw, st.integers(0, 9), rows)
+    return {
+        "account": column(draw, names, rows),
+        "created": [None if gone == 0 else day for day, gone in zip(created, unknown, strict=True)],
+        "closed": closed,
+        "outcome": outcome,
+        "amount": column(draw, st.none() | amounts, rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _scores(draw: Draw, rows: int, low: int = 0) -> Frame:
+    return {
+        "account": column(draw, names, rows),
+        "score": column(draw, st.integers(low, 10), rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _invitations(draw: Draw, rows: int) -> Frame:
+    asked = draw(st.lists(st.tuples(names, st.sampled_from("12")), unique=True, max_size=rows))
+    return {
+        "employee": [employee for employee, _ in asked],
+        "wave": [wave for _, wave in asked],
+        "responded": column(draw, st.booleans(), len(asked)),
+        "tier": column(draw, tiers, len(asked)),
+    }
+
+
+def _meetings(draw: Draw, rows: int) -> Frame:
+    return {
+        "employee": column(draw, names, rows),
+        "held": column(draw, st.none() | days, rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+EMAILS = (abm.Emails, frames(_emails))
+TARGETS = (abm.TargetAccounts, frames(_targets))
+CONTACTS = (abm.Contacts, frames(_contacts))
+DEALS = (abm.Opportunities, frames(_deals))
+SCORES = (abm.SurveyScores, frames(_scores))
+STAFF_SCORES = (abm.SurveyScores, frames(functools.partial(_scores, low=1)))
+INVITATIONS = (abm.PulseInvitations, frames(_invitations))
+MEETINGS = (abm.OneOnOneMeetings, frames(_meetings))
+
+SHARE = functools.partial(Entry, high=1.0)
+COUNT = functools.partial(Entry, high=math.inf, when_empty=0.0)
+MONEY = functools.partial(Entry, high=math.inf, money=("amount",), degree=1)
+STAFF = {"min_responses": 1}  # what is suppressed has tests of its own
+
+
+def _replies_for_each_open(emails: Table, **options: Any) -> Estimate:
+    return abm.estimate(lambda replied, opened: replied / opened, emails, columns=["replied", "opened"], **options)
+
+
+_replies_for_each_open.__name__ = "estimate"
+
+ENTRIES = [
+    SHARE(abm.delivery_rate, (EMAILS,)),
+    SHARE(abm.open_rate, (EMAILS,)),
+    SHARE(abm.open_rate, (EMAILS,), options={"per": "sent", "machine_opens": "exclude"}),
+    SHARE(abm.click_rate, (EMAILS,)),
+    Entry(abm.click_to_open_rate, (EMAILS,), high=math.inf),
+    Entry(abm.click_to_open_rate, (EMAILS,), high=math.inf, options={"machine_opens": "exclude"}),
+    SHARE(abm.bounce_rate, (EMAILS,)),
+    SHARE(abm.unsubscribe_rate, (EMAILS,)),
+    SHARE(abm.reply_rate, (EMAILS,)),
+    SHARE(abm.complaint_rate, (EMAILS,)),
+    Entry(_replies_for_each_open, (EMAILS,), high=math.inf),
+    SHARE(abm.account_coverage_rate, (TARGETS, CONTACTS)),
+    SHARE(abm.account_reach_rate, (TARGETS, EMAILS)),
+    SHARE(abm.account_penetration_rate, (CONTACTS,)),
+    SHARE(abm.committee_coverage_rate, (CONTACTS,), options={"roles": ROLES}),
+    COUNT(abm.opportunities_created_count, (DEALS,)),
+    SHARE(abm.account_to_opportunity_rate, (TARGETS, DEALS)),
+    MONEY(abm.open_pipeline_value, (DEALS,), options={"as_of": AS_OF}, when_empty=0.0),
+    Entry(
+        abm.pipeline_coverage_ratio,
+        (DEALS,),
+        high=math.inf,
+        options={"as_of": AS_OF, "quota": 40_000.0, "closed": 8_000.0},
+        money=("amount",),
+        scaled=("quota", "closed"),
+        when_empty=0.0,
+    ),
+    MONEY(abm.sales_velocity, (DEALS,)),
+    Entry(abm.sales_cycle_days, (DEALS,), high=math.inf),
+    SHARE(abm.win_rate, (DEALS,)),
+    SHARE(abm.win_rate, (DEALS,), options={"basis": "created"}),
+    SHARE(abm.value_win_rate, (DEALS,), money=("amount",)),
+    MONEY(abm.average_deal_size, (DEALS,)),
+    COUNT(abm.deals_won_count, (DEALS,)),
+    MONEY(abm.revenue_won, (DEALS,), when_empty=0.0),
+    COUNT(abm.new_customer_count, (DEALS,), apart=False, ordered=True),
+    Entry(abm.net_promoter_score, (SCORES,), low=-100.0, high=100.0),
+    SHARE(abm.customer_satisfaction_share, (SCORES,), options={"satisfied_from": 8}),
+    Entry(abm.employee_net_promoter_score, (STAFF_SCORES,), low=-100.0, high=100.0, options=STAFF),
+    SHARE(abm.favourable_share, (STAFF_SCORES,), options=STAFF),
+    SHARE(abm.participation_rate, (INVITATIONS,), options=STAFF),
+    SHARE(abm.one_on_one_coverage_rate, (MEETINGS,), options={**STAFF, "days": 60, "as_of": AS_OF}),
+]

@@ -1,0 +1,233 @@
+"""The same KPI on a list, on a data frame, in DuckDB and on Spark; and what each engine refuses."""
+
+import ast
+import datetime as dt
+import functools
+import importlib
+import json
+import pkgutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import attrs
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import Phase, find, settings
+
+import abmmetrics
+from abmmetrics import Labels, MetricInputError, Opportunities, Table, columns, tables
+from abmmetrics.columns import Amounts, Counts
+
+from .engines import ENGINES, MAKERS, ORDERED, make, oracle
+from .registry import ENTRIES
+
+# What Spark says about pandas and Python about Spark's sockets is not about this library.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
+FIGURES = ("value", "low", "high", "numerator", "denominator", "accounts")
+engines = pytest.mark.parametrize("engine", ENGINES)
+
+
+def table_of(frame):
+    """An Arrow table in which columns that happen to be without a value have a type nevertheless."""
+    arrays = {name: pa.array(values) for name, values in frame.items()}
+    kinds = {"amount": pa.float64(), "created": pa.date32(), "closed": pa.date32(), "held": pa.date32()}
+    return pa.table({name: array.cast(kinds.get(name, array.type)) for name, array in arrays.items()})
+
+
+@functools.cache
+def sample(strategy):
+    """Some frame of a strategy with several rows, the same in every run."""
+    quick = settings(phases=[Phase.generate], derandomize=True, database=None, max_examples=10_000, deadline=None)
+    return find(strategy, lambda frame: min(map(len, frame.values())) >= 5, settings=quick)
+
+
+read_before = {}
+
+
+def read(entry, place, engine, request):
+    """Read one of the tables of a KPI on an engine; KPIs that share a table share its reading."""
+    model, strategy = entry.frames[place]
+    key = (model, id(strategy), engine)
+    if key not in read_before:
+        read_before[key] = entry.table(place, make(engine, table_of(sample(strategy)), request))
+    return read_before[key]
+
+
+@engines
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_kpi_is_the_same_on_every_engine(entry, engine, request):
+    expected = entry.measure(entry.tables([sample(strategy) for _, strategy in entry.frames]), by="tier")
+    found = entry.measure([read(entry, place, engine, request) for place in range(len(entry.frames))], by="tier")
+    assert found.labels == expected.labels
+    for name in FIGURES:
+        if getattr(expected, name) is not None:
+            np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-12, err_msg=name)
+
+
+def test_every_model_of_the_package_is_tried_on_the_engines():
+    for module in pkgutil.iter_modules(abmmetrics.__path__):
+        if module.name != "__main__":
+            importlib.import_module(f"abmmetrics.{module.name}")
+    ours = {model for model in Table.__subclasses__() if model.__module__.startswith("abmmetrics")}
+    assert ours == {model for entry in ENTRIES for model in entry.models}
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Costs(Table):
+    """A model with every kind of column that can be summed."""
+
+    at_most: ClassVar[tuple[tuple[str, str], ...]] = (("won", "asked"),)
+    constants: ClassVar[tuple[str, ...]] = ("currency",)
+
+    account: Labels = attrs.field(converter=columns.labels)
+    asked: Counts = attrs.field(converter=columns.counts)
+    won: Counts = attrs.field(converter=columns.counts)
+    spent: Amounts = attrs.field(converter=columns.amounts)
+    currency: str | None = attrs.field(default=None, converter=tables.constant)
+
+
+def edge(*, missing="refuse", **changed):
+    """A table of four rows, in which some columns are changed; and how it is read."""
+    given = {
+        "account": ["A", "A", "B", "C"],
+        "asked": [2, 1, 4, 1],
+        "won": [1, 1, 0, 0],
+        "spent": [1.5, 0.0, 2.25, 3.0],
+        "tier": ["x", "y", "x", "x"],
+        **changed,
+    }
+    return pa.table({name: pa.array(values) for name, values in given.items()}), missing
+
+
+def arrow(values, kind):
+    return pa.array(values, kind)
+
+
+NAN = float("nan")
+LARGE = 2**60
+NO_ROWS = {name: arrow([], kind) for name, kind in [("account", pa.string()), ("asked", pa.int64()), ("won", pa.bool_()), ("spent", pa.float64()), ("tier", pa.string())]}
+EDGES = {
+    "plain": edge(),
+    "no rows": edge(**NO_ROWS),
+    "no rows and a wrong type": edge(**{**NO_ROWS, "asked": arrow([], pa.string())}),
+    "one account": edge(account=["A"] * 4),
+    "null account": edge(account=["A", None, None, "B"]),
+    "null account, dropped": edge(account=["A", None, None, "B"], missing="drop"),
+    "null accounts, kept apart": edge(account=["A", None, None, "B"], missing="separate"),
+    "null and empty accounts, kept apart": edge(account=["A", None, "", ""], missing="separate"),
+    "null segment with accounts kept apart": edge(account=["A", None, None, "B"], tier=["x", None, "x", "x"], missing="separate"),
+    "accounts all null": edge(account=arrow([None] * 4, pa.null())),
+    "accounts all null, dropped": edge(account=arrow([None] * 4, pa.null()), missing="drop"),
+    "empty account": edge(account=["A", "", "B", "C"]),
+    "empty account, dropped": edge(account=["A", "", "B", "C"], missing="drop"),
+    "null segment": edge(tier=["x", None, "x", "x"]),
+    "null count": edge(asked=[2, None, 4, 1]),
+    "null count, dropped": edge(asked=[2, None, 4, 1], missing="drop"),
+    "null flags": edge(asked=True, won=arrow([True, None, False, None], pa.bool_())) if False else edge(asked=[1] * 4, won=[True, None, False, None]),
+    "null flags, dropped": edge(asked=[1] * 4, won=[True, None, False, None], missing="drop"),
+    "group all null, dropped": edge(spent=[None, None, 2.25, 3.0], missing="drop"),
+    "NaN amount": edge(spent=[1.5, NAN, 2.25, 3.0]),
+    "NaN and null amounts, dropped": edge(spent=[1.5, NAN, None, 3.0], missing="drop"),
+    "several missing in one row, dropped": edge(account=[None, "A", "B", "C"], spent=[NAN, 0.0, None, 3.0], missing="drop"),
+    "infinite amount": edge(spent=[1.5, 0.0, float("inf"), 3.0]),
+    "negative amount": edge(spent=[1.5, 0.0, -0.25, 3.0]),
+    "negative zero": edge(spent=[1.5, -0.0, 2.25, 3.0]),
+    "whole amounts": edge(spent=[1, 0, 2, 3]),
+    "negative whole amount": edge(spent=[1, 0, -2, 3]),
+    "text for amounts": edge(spent=["1", "0", "2", "3"]),
+    "booleans for amounts": edge(spent=[True] * 4),
+    "negative count": edge(won=[1, 1, -3, 0]),
+    "fractional count": edge(asked=[2.0, 1.0, 4.5, 1.0]),
+    "float counts": edge(asked=[2.0, 1.0, 4.0, 1.0], won=arrow([1, 1, 0, 0], pa.float32())),
+    "NaN count, dropped": edge(asked=[2.0, NAN, 4.0, 1.0], missing="drop"),
+    "infinite count": edge(asked=[2.0, float("inf"), 4.0, 1.0]),
+    "count beyond 64 bits": edge(asked=[2.0, 2.0**63, 4.0, 1.0]),
+    "text for counts": edge(asked=["2", "1", "4", "1"]),
+    "text for counts and a null": edge(asked=["2", None, "4", "1"]),
+    "counts all null": edge(asked=arrow([None] * 4, pa.int64())),
+    "counts of no type": edge(asked=arrow([None] * 4, pa.null())),
+    "large counts": edge(asked=[LARGE, LARGE, 4, 1]),
+    "counts whose sum passes 64 bits": edge(asked=[2**62, 2**62, 2**62, 2**62], account=["A", "B", "C", "D"]),
+    "more won than asked": edge(won=[1, 2, 0, 0]),
+    "more won than asked in one row, not in the sum": edge(account=["A"] * 4, tier=["x"] * 4, won=[0, 2, 0, 0]),
+    "booleans above": edge(asked=[True, False, True, True], won=[True, True, False, False]),
+    "decimals": edge(asked=arrow([Decimal(2), Decimal(1), Decimal(4), Decimal(1)], pa.decimal128(10, 2)), spent=arrow([Decimal("0.10"), Decimal("0.20"), Decimal("0.30"), Decimal("1.15")], pa.decimal128(12, 2))),
+    "fractional decimal count": edge(asked=arrow([Decimal(2), Decimal("1.50"), Decimal(4), Decimal(1)], pa.decimal128(10, 2))),
+    "negative decimal": edge(spent=arrow([Decimal(2), Decimal("-1.50"), Decimal(4), Decimal(1)], pa.decimal128(10, 2))),
+    "null decimal, dropped": edge(spent=arrow([Decimal(2), None, Decimal(4), Decimal(1)], pa.decimal128(10, 2)), missing="drop"),
+    "unsigned counts": edge(asked=arrow([200, 255, 4, 1], pa.uint8()), won=arrow([1, 1, 0, 0], pa.uint64())),
+    "unsigned count beyond 63 bits": edge(asked=arrow([2, 2**63, 4, 1], pa.uint64())),
+    "narrow counts whose sum is wide": edge(account=["A"] * 4, asked=arrow([127, 127, 127, 127], pa.int8()), tier=["x"] * 4),
+    "whole-number accounts": edge(account=[3, 3, -1, 0]),
+    "accounts above 2^53": edge(account=[LARGE, LARGE + 1, LARGE + 1, LARGE]),
+    "unsigned account beyond 63 bits": edge(account=arrow([2, 2**63, 4, 1], pa.uint64())),
+    "boolean segment": edge(tier=[True, False, True, True]),
+    "fractional accounts": edge(account=[1.5, 2.0, 3.0, 4.0]),
+    "dates for segments": edge(tier=[dt.date(2026, 1, 1)] * 4),
+    "labels beyond ASCII": edge(account=["Élan", "E\u0301lan", "東京", "Élan"], tier=["ß", "ss", "ß", "😀"]),
+    "labels with NUL and blanks": edge(account=["a", "a\0", "a\0b", "a "]),
+    "categories": edge(account=arrow(["A", "B", "B", "A"], pa.dictionary(pa.int32(), pa.string())), tier=arrow(["x", "y", "x", "x"], pa.dictionary(pa.int8(), pa.string()))),
+    "null category": edge(tier=arrow(["x", None, "x", "x"], pa.dictionary(pa.int8(), pa.string()))),
+    "one row twice": edge(account=["A", "A", "A", "A"], tier=["x"] * 4, asked=[1] * 4, won=[1] * 4, spent=[0.25] * 4),
+    "one currency": edge(currency=["EUR"] * 4),
+    "two currencies": edge(currency=["EUR", "EUR", "USD", "EUR"]),
+    "null currency": edge(currency=["EUR", None, "EUR", "EUR"]),
+}
+
+
+def rolled_up(table):
+    """The labels and sums of each account and tier, in order."""
+    sums = table.rollup("tier")
+    rows = zip(sums.account, sums.segments["tier"], sums.asked.tolist(), sums.won.tolist(), sums.spent.tolist(), strict=True)
+    return list(rows)
+
+
+def in_order(rows):
+    return sorted(rows, key=repr)
+
+
+def message(build):
+    with pytest.raises(MetricInputError) as caught:
+        build()
+    return str(caught.value)
+
+
+@engines
+@pytest.mark.parametrize("name", EDGES)
+def test_edge_cases_are_summed_or_refused_as_plain_python_does(name, engine, request):
+    table, missing = EDGES[name]
+    frame = make(engine, table, request)
+
+    def build():
+        return Costs.from_frame(frame, segments=["tier"], missing=missing)
+
+    currencies = table["currency"].to_pylist() if "currency" in table.column_names else ["EUR"]
+    expected = oracle(table.to_pylist(), ["asked", "won"], ["spent"], ["tier"], [("won", "asked")], missing)
+    if len(set(currencies)) > 1:
+        expected = "currency"
+    if isinstance(expected, str):
+        ordinary = message(lambda: Costs.from_frame(table, segments=["tier"], missing=missing))
+        assert ordinary.startswith(f"{expected} must ")
+        told = message(build)
+        if engine == "spark" and "2**63" in ordinary:
+            assert told.startswith(f"{expected} must ")  # Spark has no unsigned numbers: these are decimals
+        else:
+            assert told == (ordinary if engine in ORDERED else ordinary.partition(" at row ")[0])
+        return
+    found, excluded = build(), expected[1]
+    cells = in_order(rolled_up(found))
+    assert [row[:2] for row in cells] == [row[:2] for row in in_order(expected[0])]
+    for mine, theirs in zip(cells, in_order(expected[0]), strict=True):
+        np.testing.assert_allclose(mine[2:], theirs[2:], rtol=1e-12)
+    assert sum(found.excluded.values()) == excluded
+    assert dict(found.excluded) == dict(Costs.from_frame(table, segments=["tier"], missing=missing).excluded)
