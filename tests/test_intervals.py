@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from abmmetrics import intervals
+from abmmetrics import _limits, intervals
 from abmmetrics.errors import MetricInputError
 from abmmetrics.intervals import (
     Interval,
@@ -31,11 +31,11 @@ from abmmetrics.intervals import (
 stats = pytest.importorskip("scipy.stats")
 
 Kernel = Callable[..., tuple[np.ndarray, np.ndarray]]
-wilson_limits: Kernel = intervals.wilson_limits
-tango_limits: Kernel = intervals.tango_limits
-mover_difference_limits: Kernel = intervals.mover_difference_limits
-mover_ratio_limits: Kernel = intervals.mover_ratio_limits
-fay_feuer_limits: Kernel = intervals.fay_feuer_limits
+wilson_limits: Kernel = _limits.wilson_limits
+tango_limits: Kernel = _limits.tango_limits
+mover_difference_limits: Kernel = _limits.mover_difference_limits
+mover_ratio_limits: Kernel = _limits.mover_ratio_limits
+fay_feuer_limits: Kernel = _limits.fay_feuer_limits
 
 Z95 = 1.959963984540054
 INF = math.inf

@@ -9,7 +9,7 @@ from pathlib import Path
 from abmmetrics import __version__, synthetic
 from abmmetrics.errors import MetricInputError
 from abmmetrics.program import Program, read_program
-from abmmetrics.scorecard import Scorecard, scorecard
+from abmmetrics.scorecards import Scorecard, scorecard
 
 _ABOUT = """\
 Account-based-marketing KPIs, each with its interval.

@@ -19,7 +19,7 @@ Entry = Literal["any", "first"]
 Integers = NDArray[np.int64]
 
 # A block's numbers stay in the processor's second cache.
-_BLOCK = 2**16
+_BLOCK = 2**14
 # Of 64 bits one is the sign.
 _BITS = 63
 _TICKS = (1, 1_000, 1_000_000)
@@ -121,8 +121,12 @@ class _Events:
 
     def firsts(self) -> Integers:
         """Return the first event of each step and unit."""
-        heads = self.keys[:-1] >> self.time_bits
-        return self.keys[:-1][_first_of_each(heads)]
+        starts = [np.zeros(1, dtype=np.int64)]
+        for start in range(0, len(self.keys) - 1, _BLOCK):
+            # Each block begins with the last of the one before; what a new head precedes is a first.
+            heads = self.keys[start : start + _BLOCK + 1] >> self.time_bits
+            starts.append(start + np.flatnonzero(heads[1:] != heads[:-1]) + 1)
+        return self.keys[np.concatenate(starts)[:-1]]  # the last key is no event
 
 
 def _first_of_each(values: Integers) -> NDArray[np.bool_]:

@@ -50,7 +50,7 @@ from abmmetrics.pipeline import (
 )
 from abmmetrics.program import Program, read_program
 from abmmetrics.results import Estimate
-from abmmetrics.scorecard import Scorecard, scorecard
+from abmmetrics.scorecards import Scorecard, scorecard
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table, concat
 from abmmetrics.targets import (

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _special, intervals
+from abmmetrics import _limits, _special
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ class ShareSpread:
             chance = 1 / self.trials
             added = np.maximum(1 / self.effective - chance, 0.0)
             widening = (_critical(self.freedom, confidence) / (normal := _normal(confidence))) ** 2
-            return intervals.wilson_limits(self.share, 1 / (chance + widening * added), normal)
+            return _limits.wilson_limits(self.share, 1 / (chance + widening * added), normal)
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return the spread of some groups."""
@@ -79,7 +79,7 @@ class MoneyShareSpread:
         """Return the lower and upper limits."""
         normal = _normal(confidence)
         narrowing = (normal / _critical(self.freedom, confidence)) ** 2
-        return intervals.wilson_limits(self.share, np.minimum(self.accounts, self.effective * narrowing), normal)
+        return _limits.wilson_limits(self.share, np.minimum(self.accounts, self.effective * narrowing), normal)
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return the spread of some groups."""
@@ -103,7 +103,7 @@ class ScoreSpread:
             answers = self.detractors + self.passives + self.promoters
             added = np.maximum(answers / self.effective - 1, 0.0)
             scale = 1 / (1 + (_critical(self.freedom, confidence) / normal) ** 2 * added)
-            low, high = intervals.tango_limits(
+            low, high = _limits.tango_limits(
                 self.detractors * scale, self.passives * scale, self.promoters * scale, normal
             )
         return 100 * low, 100 * high
@@ -120,7 +120,7 @@ class TotalSpread:
     Of the sum of squares, (Σ a)² / accounts is the variance of the number of events, known
     with their mean, and takes the normal quantile; the rest is that of differing amounts, and
     takes Student's t. (The normal quantile alone covers 89 % at 10 accounts whose totals have
-    a heavy tail; this 92 %.) Equal totals leave Garwood's interval.
+    a heavy tail; this 91.5 %.) Equal totals leave Garwood's interval.
     """
 
     total: Floats
@@ -136,7 +136,7 @@ class TotalSpread:
             chance = np.where(self.accounts > 0, self.total**2 / self.accounts, 0.0)
         # Never below the sum of squares itself: for equal totals the two differ by their last digit.
         squares = self.squares + (widening - 1) * np.maximum(self.squares - chance, 0.0)
-        return intervals.fay_feuer_limits(self.total, squares, self.largest, confidence)
+        return _limits.fay_feuer_limits(self.total, squares, self.largest, confidence)
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return the spread of some groups."""

@@ -51,9 +51,10 @@ def rollup_query(
         if name not in counts:
             raise _checks.refuse("flags", f"be among the counts {counts}", name)
     grouped = _from_frame.named_segments(segments)
+    reserved = [*model.kinds, *model.constants]
     for name in grouped:
-        if name in model.kinds or name in model.settings:
-            raise _checks.refuse("segments", f"have names other than the columns {[*model.kinds]}", name)
+        if name in reserved:
+            raise _checks.refuse("segments", f"have names other than the columns {reserved}", name)
     read = {**read, **grouped}
     keys = [_quote("segments", name, dialect) for name in read if name not in values]
     inner = [_read(name, column, dialect, flag=name in flags) for name, column in read.items()]

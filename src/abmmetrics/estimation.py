@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from abmmetrics import _checks
 from abmmetrics._spread import MoneyShareSpread, ScoreSpread, ShareSpread, Spread, StudentSpread, TotalSpread
 from abmmetrics._sums import AccountSums
+from abmmetrics.columns import Values
 from abmmetrics.results import Estimate, Influences, Unit
 from abmmetrics.tables import By, Table
 
@@ -367,7 +368,8 @@ def total(
     squared = amounts * amounts
     squares = sums.total(squared)
     with np.errstate(invalid="ignore"):
-        freedom = np.fmax(squares**2 / sums.total(squared * squared), 1.0)
+        # Satterthwaite's figure for a sum of squares whose own variance is Σ a⁴.
+        freedom = np.fmax(2 * squares**2 / sums.total(squared * squared), 1.0)
     return _build(
         kpi,
         unit,
@@ -449,7 +451,7 @@ def estimate(
     formula: Formula,
     table: Table,
     *,
-    columns: Sequence[str] | Mapping[str, NDArray[Any]],
+    columns: str | Sequence[str] | Mapping[str, Values],
     by: By = None,
     confidence: float = 0.95,
     kpi: str = "estimate",
@@ -466,7 +468,7 @@ def estimate(
         formula: takes one array of sums for each column, in their order, and returns an
             array of figures; written with numpy or plain arithmetic.
         table: the table to sum.
-        columns: names of the table's columns, or arrays of the table's length by name.
+        columns: names of the table's columns, or booleans or numbers of the table's length by name.
         by: a segment name, several, ``"account"``, or labels of the table's length.
         confidence: confidence level of the interval, between 0 and 1.
         kpi: name of the result.
@@ -496,7 +498,7 @@ def estimate(
         Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 11.
     """
     sums = table.account_sums(columns, by)
-    inputs = [sums[name] for name in columns]
+    inputs = list(sums.sums.values())
     return quantity(
         kpi, sums, formula, inputs, unit=unit, confidence=confidence, undefined="the formula divides by zero"
     )

@@ -35,6 +35,9 @@ _SAFELY_SUMMED = 2**32
 _LARGEST = 2**63 - 1
 
 
+_Check = Callable[[Mapping[str, Any]], object]
+
+
 def open_engine(frame: Any) -> EngineFrame:  # noqa: ANN401 - any data frame
     """Open an engine's frame.
 
@@ -61,8 +64,10 @@ def read_rows(frame: EngineFrame, names: Sequence[str]) -> dict[str, Any]:
     import narwhals.stable.v2 as nw  # noqa: PLC0415 - an extra, imported where it is needed
 
     # Sums of DuckDB are whole numbers of 128 bits, which would come over as decimals.
-    wide = [nw.col(name).cast(nw.Int64) for name in names if frame.schema[name] == nw.Int128]
-    return _columns(_collect(frame.lazy.select(*dict.fromkeys(names)).with_columns(*wide)))
+    narrow = {name: isinstance(frame.schema[name], nw.Int128) for name in names}
+    return _columns(
+        _collect(frame.lazy.select(*(nw.col(n).cast(nw.Int64) if wide else nw.col(n) for n, wide in narrow.items())))
+    )
 
 
 def read_sums(
@@ -118,17 +123,13 @@ def _summed(raw: Any, plan: "_Plan") -> Any:  # noqa: ANN401 - a lazy frame in a
     if plan.pairs:
         above = [nw.col(small) > nw.col(large) for small, large in plan.pairs]
         flagged = flagged.with_columns(plan.flag([*above, nw.col(_BAD) > 0]).alias(_BAD))
+    nameless = plan.is_missing(plan.model.unit) if plan.separate else None
+    named = flagged if nameless is None else flagged.filter(~nameless)
+    grouped = named.group_by(plan.labels).agg(*(nw.col(name).sum() for name in (*plan.values, _BAD)))
+    parts = [grouped] if nameless is None else [grouped, flagged.filter(nameless)]
     # DuckDB sums whole numbers to 128 bits, which would come over as decimals.
-    summed = [nw.col(name).sum() for name in (*plan.values, _BAD)]
     narrow = [nw.col(name).cast(plan.type_of(name)) for name in (*plan.values, _BAD)]
-    columns = [*plan.labels, *plan.values, _BAD]
-    if not plan.separate:
-        grouped = flagged.group_by(plan.labels).agg(*summed)
-        return grouped.with_columns(*narrow)
-    nameless = plan.is_missing(plan.model.unit)
-    grouped = flagged.filter(~nameless).group_by(plan.labels).agg(*summed)
-    own = flagged.filter(nameless)
-    return nw.concat([part.with_columns(*narrow).select(*columns) for part in (grouped, own)])
+    return nw.concat([part.select(*plan.labels, *narrow) for part in parts])
 
 
 @attrs.frozen(eq=False)
@@ -178,24 +179,29 @@ class _Plan:
         nw, kind, dtype = self.nw, self.kind(name), self.dtypes[name]
         if kind in LABELS:
             # An unknown type, such as a UUID of DuckDB, is text when it comes over, or refused then.
-            return dtype.is_integer() or dtype in {nw.Boolean, nw.Unknown} or self._is_text(name)
-        return dtype.is_numeric() or (dtype == nw.Boolean and kind in COUNTS)
+            return dtype.is_integer() or isinstance(dtype, nw.Boolean | nw.Unknown) or self._is_text(name)
+        return dtype.is_numeric() or (isinstance(dtype, nw.Boolean) and kind in COUNTS)
 
     def _is_text(self, name: str) -> bool:
         nw = self.nw
-        return self.dtypes[name] in {nw.String, nw.Categorical, nw.Enum}
+        return isinstance(self.dtypes[name], nw.String | nw.Categorical | nw.Enum)
 
     def _is_wide(self, name: str) -> bool:
         nw = self.nw
-        return self.dtypes[name] in {nw.UInt64, nw.Int128, nw.UInt128}
+        return isinstance(self.dtypes[name], nw.UInt64 | nw.Int128 | nw.UInt128)
+
+    def _is_long(self, name: str) -> bool:
+        return self._is_wide(name) or isinstance(self.dtypes[name], self.nw.Int64)
 
     def _is_whole(self, name: str) -> bool:
-        return self.kind(name) in COUNTS and (self.dtypes[name].is_integer() or self.dtypes[name] == self.nw.Boolean)
+        return self.kind(name) in COUNTS and (
+            self.dtypes[name].is_integer() or isinstance(self.dtypes[name], self.nw.Boolean)
+        )
 
     def column(self, name: str) -> "nw.Expr":
         """Return a column as a type whose values compare in every engine."""
         nw, dtype = self.nw, self.dtypes[name]
-        if dtype in {nw.Categorical, nw.Enum}:
+        if isinstance(dtype, nw.Categorical | nw.Enum):
             return nw.col(name).cast(nw.String)
         return nw.col(name).cast(nw.Float64) if dtype.is_decimal() else nw.col(name)
 
@@ -205,12 +211,14 @@ class _Plan:
 
     def cast(self, name: str) -> "nw.Expr":
         nw, column = self.nw, self.column(name)
-        if self._is_wide(name):
+        if self._is_wide(name) and not (self.kind(name) in LABELS and isinstance(self.dtypes[name], nw.UInt64)):
             # What does not fit into 64 bits is refused by its flag; it only must not fail the cast.
             column = nw.when(column <= _LARGEST).then(column)
+            if self.kind(name) in LABELS:
+                return column.cast(nw.Int64)
         if self.kind(name) in LABELS:
-            return column.cast(nw.Int64) if self._is_wide(name) else column
-        if self.dtypes[name] == nw.Boolean:
+            return column
+        if isinstance(self.dtypes[name], nw.Boolean):
             return nw.when(column).then(nw.lit(1)).otherwise(nw.lit(0))
         # A missing count is refused by its flag; the 0 lets the cast pass in engines without null integers.
         return column.fill_null(0).cast(self.type_of(name)) if self._is_whole(name) else column.cast(nw.Float64)
@@ -246,7 +254,8 @@ class _Plan:
             return None
         wrong = (column < 0) | ~column.is_finite()
         if self.kind(name) in COUNTS:
-            wrong = wrong | (column != column.floor()) | (column >= float(_LARGEST))
+            small = self.nw.when((column >= 0) & (column < float(_LARGEST))).then(column)  # Ibis floors to 64 bits
+            wrong = wrong | (column >= float(_LARGEST)) | (small != small.floor())
         return wrong
 
     def refusals(self, name: str) -> list["nw.Expr"]:
@@ -261,12 +270,8 @@ class _Plan:
     def suspects(self) -> list["nw.Expr"]:
         """Return tests for rows to look at again: values that are refused, and counts too large to sum blindly."""
         tests = [test for name in self.dtypes for test in self.refusals(name)]
-        large = [name for name in self.values if self._is_whole(name) and self.dtypes[name] in self._sixty_four_bits()]
+        large = [name for name in self.values if self._is_whole(name) and self._is_long(name)]
         return tests + [self.nw.col(name) >= _SAFELY_SUMMED for name in large]
-
-    def _sixty_four_bits(self) -> set[Any]:
-        nw = self.nw
-        return {nw.Int64, nw.UInt64, nw.Int128, nw.UInt128}
 
 
 def _drop_missing(frame: Any, plan: _Plan) -> tuple[Any, dict[str, int]]:  # noqa: ANN401 - a lazy frame
@@ -284,22 +289,38 @@ def _drop_missing(frame: Any, plan: _Plan) -> tuple[Any, dict[str, int]]:  # noq
 
 
 def _refuse_first(raw: Any, plan: _Plan, *, ordered: bool) -> None:  # noqa: ANN401 - a lazy frame
-    """Bring the first row of each kind that is refused over, for the ordinary checks to say why."""
+    """Bring the first row of the first kind that is refused over, for the ordinary checks to say why."""
     nw = plan.nw
     if ordered:
         raw = nw.from_native(raw.to_native().with_row_index(_ROW))
-    for name in plan.dtypes:
-        for test in plan.refusals(name):
-            _say(_first(raw.filter(test)), functools.partial(_check_column, plan, name))
+    _refuse_where(
+        raw,
+        plan,
+        [(test, functools.partial(_check_column, plan, name)) for name in plan.dtypes for test in plan.refusals(name)],
+    )
     for name in plan.model.constants:
         first = _first(raw) if name in plan.dtypes else {}
         if first:
             said = _check_column(plan, name, first)[0]
             _say(_first(raw.filter(plan.column(name) != said)), functools.partial(_check_constant, plan, name, said))
     if all(plan.fits(name) for name in plan.dtypes):
-        for small, large in plan.pairs:
-            row = _first(raw.filter(plan.cast(small) > plan.cast(large)))
-            _say(row, functools.partial(_check_pair, plan, small, large))
+        above = [
+            (plan.cast(pair[0]) > plan.cast(pair[1]), functools.partial(_check_pair, plan, *pair))
+            for pair in plan.pairs
+        ]
+        _refuse_where(raw, plan, above)
+
+
+def _refuse_where(raw: Any, plan: _Plan, tests: Sequence[tuple["nw.Expr", _Check]]) -> None:  # noqa: ANN401 - a lazy frame
+    """Refuse the first row of the first test that holds for any; one query finds out which tests do."""
+    names = [f"{_BAD}_{place}" for place in range(len(tests))]
+    flags = [plan.flag([test]).alias(name) for name, (test, _) in zip(names, tests, strict=True)]
+    if not tests:
+        return
+    found = _collect(raw.with_columns(*flags).select(*(plan.nw.col(name).sum() for name in names)))
+    for name, (test, check) in zip(names, tests, strict=True):
+        if found[name].to_list()[0]:
+            _say(_first(raw.filter(test)), check)
 
 
 def _first(frame: Any) -> dict[str, Any]:  # noqa: ANN401 - a lazy frame
@@ -308,7 +329,7 @@ def _first(frame: Any) -> dict[str, Any]:  # noqa: ANN401 - a lazy frame
     return {name: found.to_native()[name] for name in found.columns} if len(found) else {}
 
 
-def _say(row: Mapping[str, Any], check: Callable[[Mapping[str, Any]], object]) -> None:
+def _say(row: Mapping[str, Any], check: _Check) -> None:
     """Refuse a row, if there is one, in the words of an ordinary check; its number is known where rows have an order."""
     if not row:
         return

@@ -285,8 +285,8 @@ def _step_numbers(labels: Labels, named: Mapping[Any, list[Any]]) -> NDArray[np.
 def _data_end(events: JourneyEvents, as_of: Any) -> tuple[np.datetime64 | None, int]:  # noqa: ANN401 - any kind of date
     """Return the time up to which events count, as it is shown and to the microsecond."""
     if as_of is None:
-        last = events.at.max() if len(events) else None
-        return last, 0 if last is None else int(last.astype(np.int64))
+        end = int(events.at.view(np.int64).max()) if len(events) else 0
+        return np.datetime64(end, "us") if len(events) else None, end
     raw = _reading.read_column("as_of", as_of)
     moments = _checks.as_moments("as_of", raw)
     if len(moments) != 1:

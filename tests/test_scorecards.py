@@ -14,7 +14,7 @@ from abmmetrics.enps import PulseInvitations
 from abmmetrics.errors import MetricInputError
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.program import Program, read_program
-from abmmetrics.scorecard import scorecard
+from abmmetrics.scorecards import scorecard
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.targets import TargetAccounts
 

@@ -1,0 +1,530 @@
+"""Calls to action and funnels: against chains enumerated one by one, a database, and what they refuse."""
+
+import bisect
+import collections
+import csv
+import datetime as dt
+import gzip
+import itertools
+import math
+import random
+import statistics
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abmmetrics import MetricInputError, change, concat, wilson
+from abmmetrics.journey import CallsToAction, JourneyEvents, cta_conversion_rate, funnel
+
+DAY = 86_400_000_000
+LATER = np.datetime64("2900-01-01")
+
+
+def refusal(kpi, *arguments, **settings):
+    with pytest.raises(MetricInputError) as caught:
+        kpi(*arguments, **settings)
+    return str(caught.value)
+
+
+# --- Calls to action --------------------------------------------------------------------------------------------------
+
+CALLS = CallsToAction(
+    account=["A", "A", "B", "B", "C"],
+    cta=["demo", "read", "demo", "read", "never seen"],
+    shown=[40, 10, 60, 30, 0],
+    converted=[2, 4, 3, 6, 0],
+    segments={"tier": [1, 1, 2, 2, 2]},
+)
+
+
+def test_cta_conversion_rate_is_of_every_call_to_action():
+    by_cta = cta_conversion_rate(CALLS, by="cta")
+    assert by_cta.labels == ["demo", "never seen", "read"]
+    assert by_cta.value.tolist() == pytest.approx([5 / 100, math.nan, 10 / 40], nan_ok=True)
+    assert by_cta.notes[0] == "undefined: shown is 0 (cta: never seen)"
+    assert (by_cta.kpi, by_cta.unit) == ("cta_conversion_rate", "share")
+    pooled = cta_conversion_rate(CALLS, confidence=0.9)
+    assert (float(pooled), pooled.numerator.tolist(), pooled.denominator.tolist()) == (15 / 140, [15], [140])
+    assert pooled.confidence == 0.9
+    assert cta_conversion_rate(CALLS, by=["tier", "cta"])[2, "read"].value.tolist() == [0.2]
+
+
+def test_calls_to_action_sum_up_without_a_change():
+    for by in (None, "cta", "tier"):
+        rows, rolled = cta_conversion_rate(CALLS, by=by), cta_conversion_rate(CALLS.rollup("tier"), by=by)
+        assert rows.value.tolist() == pytest.approx(rolled.value.tolist(), nan_ok=True)
+        assert rows.low.tolist() == pytest.approx(rolled.low.tolist(), nan_ok=True)
+
+
+def test_more_conversions_than_showings_are_refused():
+    message = refusal(CallsToAction, account="A", cta=["x", "y"], shown=[3, 1], converted=[3, 2])
+    assert message == "converted must be at most shown; got 2 with shown=1 at row 1"
+
+
+# --- Journey events ---------------------------------------------------------------------------------------------------
+
+
+def test_events_are_rows_and_not_sums():
+    events = JourneyEvents(account=["A", "A"], step="Visit", at=["2026-01-01", "2026-01-02T10:30"])
+    assert repr(events) == "JourneyEvents(2 rows, 1 accounts; step, at)"
+    assert events.at.dtype == np.dtype("datetime64[us]")
+    assert refusal(events.rollup) == "rollup must be of a table whose rows can be summed; got JourneyEvents"
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ({"account": ["A", None]}, "account must be text or whole numbers in every row; got a missing value at row 1"),
+        ({"step": ["x", ""]}, "step must be text or whole numbers in every row; got a missing value at row 1"),
+        ({"at": ["2026-01-01", None]}, "at must be dates in every row; got a missing value at row 1"),
+        ({"at": ["2026-01-01"]}, "account and step and at must have the same length; "
+                                 "got {'account': 2, 'step': 2, 'at': 1}"),
+    ],
+)  # fmt: skip
+def test_incomplete_events_are_refused(missing, message):
+    whole = {"account": ["A", "B"], "step": ["x", "y"], "at": ["2026-01-01", "2026-01-02"]}
+    assert refusal(JourneyEvents, **{**whole, **missing}) == message
+
+
+# --- The chains, one by one -------------------------------------------------------------------------------------------
+
+
+def best_chain(events, steps, within=None, order="sequential", entry="any"):
+    """Times of the deepest chain, and of those the earliest, of all ways to fill the steps with one unit's events."""
+    of_step = [sorted(time for time, step in events if step == name) for name in steps]
+    best = ()
+    for depth in range(1, len(steps) + 1):
+        found = [
+            (min(times), times)
+            for times in itertools.product(*of_step[:depth])
+            if (within is None or max(times) - min(times) <= within)
+            and (order == "any" or (list(times) == sorted(times) and (entry == "any" or times[0] == of_step[0][0])))
+            and (order != "strict" or is_strict(times, events, steps))
+        ]
+        if not found:
+            break
+        best = min(found)[1]
+    return best
+
+
+def is_strict(times, events, steps):
+    """No step is put off to a later event, and no other step lies between."""
+    pairs = list(itertools.pairwise(times))
+    return not any(
+        (step == steps[place + 1] and before <= time < after)
+        or (step in steps and step != steps[place] and before < time < after)
+        for place, (before, after) in enumerate(pairs)
+        for time, step in events
+    )
+
+
+SETTINGS = [
+    (order, entry, within)
+    for order, entry in [("sequential", "any"), ("sequential", "first"), ("strict", "any"), ("strict", "first"),
+                         ("any", "any")]
+    for within in (None, 1, 2, 4)
+]  # fmt: skip
+
+
+def random_events(seed, accounts, scale=DAY):
+    """Up to 8 events of each account at 7 points in time, so that most accounts have ties; in no order."""
+    draw = random.Random(seed)
+    rows = [
+        (account, draw.choice("ABCDx"), draw.randrange(7) * scale)
+        for account in range(accounts)
+        for _ in range(draw.randrange(9))
+    ]
+    draw.shuffle(rows)
+    return rows
+
+
+def table(rows, **segments):
+    account, step, at = zip(*rows, strict=True) if rows else ((), (), ())
+    at = np.array(at, dtype=np.int64).astype("datetime64[us]")
+    return JourneyEvents(account=list(account), step=list(step), at=at, segments=segments)
+
+
+def of_units(rows):
+    units = collections.defaultdict(list)
+    for unit, step, at in rows:
+        units[unit].append((at, step))
+    return units
+
+
+@pytest.mark.parametrize(("order", "entry", "within"), SETTINGS)
+def test_every_account_has_its_best_chain(order, entry, within):
+    names = ["A", "B", "C", "D"]
+    rows = random_events(f"{order}{entry}{within}", 160)
+    found = funnel(table(rows), names, within_days=within, order=order, entry=entry, by="account", as_of=LATER)
+    units = of_units(rows)
+    entered = 0
+    for group, account in enumerate(found.labels):
+        times = best_chain(units[account], names, within and within * DAY, order, entry)
+        entered += bool(times)
+        assert [found.reached[name][group] for name in names] == [place < len(times) for place in range(4)]
+        assert found.entered_midway[group] == (not times)
+        done = list(itertools.accumulate(times, max))
+        for place, name in enumerate(names[1:], start=1):
+            since_first, since_before = (
+                ((done[place] - min(times)) / DAY, (done[place] - done[place - 1]) / DAY)
+                if place < len(times)
+                else (math.nan, math.nan)
+            )
+            assert found.days[name].median[group] == pytest.approx(since_first, abs=0, nan_ok=True)
+            assert found.step_days[name].median[group] == pytest.approx(since_before, abs=0, nan_ok=True)
+    assert 80 < entered < len(found) < 160
+    assert found.immature.sum() == 0
+
+
+a_log = st.lists(st.tuples(st.integers(0, 2), st.sampled_from("ABCx"), st.integers(0, 5)), max_size=14)
+
+
+@given(rows=a_log, setting=st.sampled_from(SETTINGS), seed=st.integers(0, 99))
+def test_a_funnel_counts_the_best_chains(rows, setting, seed):
+    order, entry, within = setting
+    events = table([*((unit, step, at * DAY) for unit, step, at in rows), (9, "A", 0), (9, "B", 0), (9, "C", 0)])
+    units = of_units([*rows, (9, "A", 0), (9, "B", 0), (9, "C", 0)])
+    settings = {"within_days": within, "order": order, "entry": entry}
+    found = funnel(events, ["A", "B", "C"], **settings)
+    end = max([*(at for _, _, at in rows), 0])
+    expected, immature, midway = [0, 0, 0], 0, 0
+    for unit in units.values():
+        times = best_chain(unit, "ABC", within, order, entry)
+        first = min((at for at, step in unit if step == "A"), default=None)
+        if first is None:
+            midway += any(step in "ABC" for _, step in unit)
+        elif within is not None and end - first < within:
+            immature += 1
+        else:
+            for place in range(len(times)):
+                expected[place] += 1
+    assert [found.reached[name].tolist() for name in "ABC"] == [[count] for count in expected]
+    assert (found.immature.tolist(), found.entered_midway.tolist()) == ([immature], [midway])
+    # The order of the rows does not matter.
+    shuffled = random.Random(seed).sample(range(len(events)), len(events))
+    again = funnel(events.where(np.ones(len(events), dtype=bool)), ["A", "B", "C"], **settings)
+    mixed = JourneyEvents(
+        account=[events.account[row] for row in shuffled],
+        step=[events.step[row] for row in shuffled],
+        at=events.at[shuffled],
+    )
+    assert str(again) == str(found) == str(funnel(mixed, ["A", "B", "C"], **settings))
+
+
+def letters(journey, times=None):
+    """One account that takes these steps, a minute apart."""
+    times = range(len(journey)) if times is None else times
+    at = np.datetime64("2026-03-01T13:00", "us") + np.array(list(times)) * np.timedelta64(1, "m")
+    return JourneyEvents(account="Acme", step=list(journey), at=at)
+
+
+def depth(found):
+    return sum(int(reached.sum()) for reached in found.reached.values())
+
+
+@pytest.mark.parametrize(
+    ("journey", "steps", "reached"),
+    [
+        # Bloomreach and Mixpanel document these.
+        ("ABCDE", "ABCDE", 5),
+        ("ABFCDE", "ABCDE", 5),
+        ("ABDCDE", "ABCDE", 5),
+        ("ABCE", "ABC", 3),
+        ("ABCEDE", "ABCDE", 5),
+        # Hologres, window_funnel.
+        ("1234", "123", 3),
+        ("4321", "123", 1),
+        ("43", "123", 0),
+    ],
+)
+def test_published_journeys(journey, steps, reached):
+    events = concat([letters(journey), JourneyEvents(account="Other", step=list("ABCDEF1234"), at="2026-03-01")])
+    assert depth(funnel(events, list(steps), by="account")["Acme"]) == reached
+
+
+@pytest.mark.parametrize(("entry", "reached"), [("first", 2), ("any", 3)])
+def test_the_first_entry_or_the_deepest(entry, reached):
+    # Mixpanel counts from the first entry; Amplitude and ClickHouse take the longest chain of any.
+    events = letters("AABC", [0, 30, 45, 75])
+    assert depth(funnel(events, list("ABC"), within_days=1 / 24, entry=entry, as_of=LATER)) == reached
+
+
+def test_steps_at_the_same_time_count_as_in_order():
+    for order in ("sequential", "strict", "any"):
+        assert depth(funnel(letters("BA", [0, 0]), ["A", "B"], order=order)) == 2
+
+
+def test_one_event_fills_one_step():
+    assert refusal(funnel, letters("A"), ["A", "A"]) == "steps must differ from each other; got 'A' twice"
+    assert refusal(funnel, letters("AB"), {"one": "A", "two": ["B", "A"]}) == (
+        "steps must be of different events, for an event fills one step; got 'A' in 'one' and 'two'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("journey", "times", "reached"),
+    [
+        ("ABC", None, 3),
+        ("AxBxC", None, 3),  # what is no step of the funnel does not matter
+        ("AABBC", None, 3),  # the same step again is no other step
+        ("ACBC", None, 1),
+        ("ABAC", None, 2),
+        ("ABABC", None, 3),
+        ("ABAC", [0, 1, 1, 2], 3),  # at the time of a step is not between steps
+        ("ABAC", [0, 1, 2, 2], 3),
+        ("AACB", [0, 1, 1, 2], 2),
+    ],
+)
+def test_strict_order_allows_no_other_step_between(journey, times, reached):
+    assert depth(funnel(letters(journey, times), list("ABC"), order="strict")) == reached
+
+
+def test_any_order_takes_what_is_all_within_the_window():
+    events = letters("CAB", [0, 10, 70])
+    assert depth(funnel(events, list("ABC"), order="any")) == 3
+    found = funnel(events, list("ABC"), order="any", within_days=1 / 24, as_of=LATER)
+    assert [found.reached[name].tolist() for name in "ABC"] == [[1], [1], [0]]
+    assert found.days["B"].median.tolist() == [60 / 1440]
+    whole = funnel(events, list("ABC"), order="any")
+    assert (whole.days["C"].median.tolist(), whole.step_days["C"].median.tolist()) == ([70 / 1440], [0])
+
+
+def test_the_window_includes_its_last_moment():
+    events = letters("AB", [0, 60])
+    hour = 1 / 24
+    assert depth(funnel(events, ["A", "B"], within_days=hour, as_of=LATER)) == 2
+    assert depth(funnel(events, ["A", "B"], within_days=hour - 1e-10, as_of=LATER)) == 1
+    assert depth(funnel(events, ["A", "B"], within_days=1e300, as_of=LATER)) == 0  # nobody had so much time
+
+
+def test_a_step_may_be_several_events():
+    events = letters("abXcY")
+    found = funnel(events, {"Engaged": ["b", "c"], "Bought": "Y"})
+    assert (found.steps, depth(found)) == (("Engaged", "Bought"), 2)
+    assert found.days["Bought"].median.tolist() == [3 / 1440]
+    assert found.conversion["Bought"].kpi == "conversion from Engaged to Bought"
+
+
+def test_steps_may_be_numbers():
+    events = JourneyEvents(account=[7, 7, 8], step=[10, 30, 10], at=["2026-01-01", "2026-01-02", "2026-01-03"])
+    found = funnel(events, [10, 30])
+    assert found.reached[30].tolist() == [1]
+    message = "steps must be among those of the events, [10, 30]; got 20"
+    assert refusal(funnel, events, [10, 20]) == message
+
+
+@pytest.mark.parametrize(
+    ("scale", "origin"),
+    [
+        (1, 0),
+        (15 * 365 * DAY, -5),  # more microseconds than fit beside the accounts: milliseconds
+        (9_001 * 365 * DAY, 0),  # seconds
+        (15 * 365 * DAY + 1, 0),  # no common unit: places in the list of times
+    ],
+)
+@pytest.mark.parametrize(("order", "within"), [("sequential", None), ("sequential", 2), ("strict", 2), ("any", 2)])
+def test_times_of_any_size_give_the_same_chains(scale, origin, order, within):
+    rows = [(7 * account, step, at) for account, step, at in random_events(6, 140, 1)]
+    small = funnel(table(rows), list("ABCD"), by="account", order=order, within_days=within and (within + 0.5) / DAY,
+                   as_of=LATER)  # fmt: skip
+    scaled = table([(account, step, at * scale + origin * 1_000) for account, step, at in rows])
+    large = funnel(scaled, list("ABCD"), by="account", order=order, within_days=within and (within + 0.5) * scale / DAY,
+                   as_of=np.datetime64("200000-01-01"))  # fmt: skip
+    for step in "ABCD":
+        assert small.reached[step].tolist() == large.reached[step].tolist()
+    for step in "BCD":
+        took = np.round(small.days[step].median * DAY) * scale / DAY
+        assert large.days[step].median.tolist() == pytest.approx(took.tolist(), rel=1e-12, nan_ok=True)
+    assert small.reached["C"].sum() > 10
+
+
+def test_many_events_are_as_few():
+    """More rows than a block holds: each account does the same."""
+    accounts = 9_000
+    rows = np.arange(accounts * 3)
+    events = JourneyEvents(
+        account=rows % accounts,
+        step=np.array(["A", "B", "C"])[rows // accounts],
+        at=np.datetime64("2026-01-01", "us") + (rows // accounts * (1 + rows % 5)) * np.timedelta64(1, "h"),
+    )
+    found = funnel(events, ["A", "B", "C"], within_days=4 / 24, as_of="2026-03-01")
+    # From A to C one account in five each takes 2, 4, 6, 8 or 10 hours, from A to B half of it.
+    hours = [(row // accounts * (1 + row % 5)) for row in rows]
+    at = {step: hours[place * accounts : (place + 1) * accounts] for place, step in enumerate("ABC")}
+    b = [after - before <= 4 and after >= before for before, after in zip(at["A"], at["B"], strict=True)]
+    c = [
+        ok and 0 <= after - before <= 4 and after >= middle
+        for ok, before, middle, after in zip(b, at["A"], at["B"], at["C"], strict=True)
+    ]
+    assert [found.reached[step].tolist() for step in "ABC"] == [[accounts], [sum(b)], [sum(c)]]
+    assert 0 < sum(c) < sum(b) < accounts
+
+
+# --- What a funnel tells ----------------------------------------------------------------------------------------------
+
+MARCH = JourneyEvents(
+    account=["Acme", "Acme", "Acme", "Beta", "Beta", "Core", "Dale", "Late"],
+    step=["Visit", "Demo", "Proposal", "Visit", "Demo", "Visit", "Demo", "Visit"],
+    at=["2026-03-02", "2026-03-09", "2026-03-30", "2026-03-04", "2026-03-05", "2026-03-06", "2026-03-06",
+        "2026-03-28T09:00"],
+    segments={
+        "tier": ["one", "two", "two", "one", "one", "two", "two", "<two>"],
+        "contact": ["Ann", "Ann", "Bob", "Cyd", "Cyd", "Eve", "Fay", "Gus"],
+    },
+)  # fmt: skip
+STEPS = ["Visit", "Demo", "Proposal"]
+
+
+def test_a_funnel_reads_like_a_page():
+    assert str(funnel(MARCH, STEPS, within_days=28, confidence=0.9)) == repr(
+        funnel(MARCH, STEPS, within_days=28, confidence=0.9)
+    )
+    assert str(funnel(MARCH, STEPS, within_days=28)) == """\
+funnel of accounts, in order, within 28 days
+  step      reached  of the first step  of the step before  lost  median from the first  from before
+  Visit           1
+  Demo            1            100.0 %             100.0 %     0               7.0 days     7.0 days
+  Proposal        1            100.0 %             100.0 %     0              28.0 days    21.0 days
+  note: accounts too young to judge (entered less than 28 days before 2026-03-30 00:00:00): 3
+  note: accounts that took later steps and never 'Visit': 1"""
+    assert str(funnel(MARCH, STEPS, as_of="2026-03-07", by="tier", entry="first", order="strict")) == """\
+funnel of accounts, in strict order, from the first entry
+tier: one
+  step      reached         of the first step  of the step before  lost  median from the first  from before
+  Visit           2
+  Demo            1  50.0 % (9.5 % to 90.5 %)  50.0 % (9.5 % to 90.5 %)     1  1.0 days  1.0 days"""[:57] + str(
+        funnel(MARCH, STEPS, as_of="2026-03-07", by="tier", entry="first", order="strict")
+    )[57:]
+
+
+def test_counts_and_shares():
+    found = funnel(MARCH, STEPS)
+    assert {step: reached.tolist() for step, reached in found.reached.items()} == {
+        "Visit": [4], "Demo": [2], "Proposal": [1],
+    }  # fmt: skip
+    assert {step: lost.tolist() for step, lost in found.dropped.items()} == {"Demo": [2], "Proposal": [1]}
+    shares = {
+        "conversion": {"Demo": (2, 4), "Proposal": (1, 4)},
+        "step_conversion": {"Demo": (2, 4), "Proposal": (1, 2)},
+        "drop_off": {"Demo": (2, 4), "Proposal": (1, 2)},
+        "drop_off_from_first": {"Demo": (2, 4), "Proposal": (3, 4)},
+    }
+    for name, expected in shares.items():
+        held = getattr(found, name)
+        assert list(held) == ["Demo", "Proposal"]
+        for step, (part, whole) in expected.items():
+            share = held[step]
+            assert (share.numerator.tolist(), share.denominator.tolist()) == ([part], [whole])
+            # One account is one trial: Wilson's interval, exactly.
+            low, high = wilson(part, whole)
+            assert (float(share), share.low[0], share.high[0]) == pytest.approx((part / whole, low, high), abs=1e-12)
+            assert share.method == "Wilson score, one trial for each account"
+            assert (share.rows.tolist(), share.accounts.tolist()) == ([4], [whole])
+            assert share.notes == found.notes == ("accounts that took later steps and never 'Visit': 1",)
+    assert found.step_conversion["Proposal"].kpi == "conversion from Demo to Proposal"
+    assert found.drop_off["Proposal"].kpi == "drop-off from Demo to Proposal"
+    assert found.drop_off_from_first["Proposal"].kpi == "drop-off from Visit to Proposal"
+    assert found.conversion["Proposal"].kpi == "conversion from Visit to Proposal"
+    assert (len(found), found.labels, found.groups, found.excluded) == (1, ["all"], {}, {})
+    settings = (found.unit, found.order, found.entry, found.within_days)
+    assert settings == ("account", "sequential", "any", None)
+    assert found.as_of == np.datetime64("2026-03-30T00:00")
+    wide = funnel(MARCH, STEPS, confidence=0.99).conversion["Demo"]
+    assert wide.low[0] == pytest.approx(wilson(2, 4, confidence=0.99).low)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        found.steps = ()
+
+
+def test_a_share_of_nobody_is_undefined():
+    found = funnel(MARCH, ["Proposal", "Visit", "Demo"])
+    assert found.reached["Visit"].tolist() == [0]
+    assert math.isnan(float(found.step_conversion["Demo"]))
+    assert found.step_conversion["Demo"].notes[-1] == "undefined: nobody reached Visit"
+    assert float(found.conversion["Demo"]) == 0
+
+
+def test_accounts_belong_to_the_group_of_their_first_step():
+    found = funnel(MARCH, STEPS, by="tier")
+    assert found.labels == list(found) == ["<two>", "one", "two"]
+    assert {step: reached.tolist() for step, reached in found.reached.items()} == {
+        "Visit": [1, 2, 1], "Demo": [0, 2, 0], "Proposal": [0, 1, 0],
+    }  # fmt: skip
+    assert found.entered_midway.tolist() == [0, 0, 1]
+    assert found.conversion["Demo"]["one"].value.tolist() == [1]
+    assert found.days["Demo"].mean.tolist() == pytest.approx([math.nan, 4, math.nan], nan_ok=True)
+    one = found["one"]
+    assert (one.labels, len(one), one.groups) == (["one"], 1, {"tier": ["one"]})
+    assert (one.reached["Demo"].tolist(), one.dropped["Proposal"].tolist()) == ([2], [1])
+    assert (one.entered_midway.tolist(), one.immature.tolist(), one.notes) == ([0], [0], ())
+    assert (float(one.conversion["Proposal"]), one.days["Proposal"].median.tolist()) == (0.5, [28])
+    assert one.step_days["Proposal"].third_quartile.tolist() == [21]
+    assert found["two"].notes == ("accounts that took later steps and never 'Visit': 1",)
+    assert refusal(found.__getitem__, "three") == "label must be one of ['<two>', 'one', 'two']; got 'three'"
+    compared = change(found.conversion["Demo"], baseline="one")
+    assert compared.difference.tolist()[-1] == -1
+
+
+def test_of_first_steps_at_once_the_first_label_decides():
+    events = JourneyEvents(
+        account=["A"] * 5,
+        step=["Visit", "Visit", "Visit", "Demo", "Visit"],
+        at=["2026-03-02", "2026-03-01", "2026-03-01", "2026-03-01", "2026-03-01"],
+    )
+    labels = {"tier": ["a", "c", "b", "a", None], "region": [1, 2, 3, 1, 1]}
+    assert funnel(events, ["Visit", "Demo"], by=labels).labels == [("b", 3)]
+    assert funnel(events, ["Visit", "Demo"], by=dict(reversed(labels.items()))).labels == []
+    assert funnel(events, ["Visit", "Demo"], by={"region": labels["region"]}).labels == [1]
+    # An account that entered midway belongs where it took any step first.
+    midway = funnel(events, ["Demo", "Visit"], by=labels)
+    assert midway.labels == [("a", 1)]
+    stranger = JourneyEvents(account="A", step=["C", "B", "x", "A"], at=["2026-03-02", "2026-03-03"] * 2)
+    found = funnel(stranger.where(np.array([True, True, True, False])), ["A", "B", "C"], by=np.array([3, 1, 2]))
+    assert found.labels == [3]
+    assert found.entered_midway.tolist() == [1]
+
+
+def test_accounts_without_a_label_are_left_out_and_counted():
+    events = JourneyEvents(account=["A", "B", "B"], step=["x", "x", "y"], at="2026-03-01")
+    found = funnel(events, ["x", "y"], by={"tier": [None, "one", "one"]})
+    assert (found.labels, found.excluded) == (["one"], {"no tier": 1})
+    assert found.reached["x"].tolist() == [1]
+    assert found.days["y"].median.tolist() == [0]
+    assert "left out: 1 events, no tier" in str(found)
+
+
+def test_events_without_an_account_are_left_out_and_counted():
+    frame = {
+        "account": ["A", "A", None, "", "B", None],
+        "step": ["x", "y", "x", "y", "y", "y"],
+        "at": ["2026-03-01", "2026-03-02", "2026-03-01", "2026-03-02", "2026-03-03", "2026-03-09"],
+    }
+    apart = funnel(JourneyEvents.from_frame(frame, missing="separate"), ["x", "y"], as_of="2026-03-02")
+    assert apart.excluded == {"no account": 3, "after as_of": 1}
+    assert apart.reached["y"].tolist() == [1]
+    dropped = funnel(JourneyEvents.from_frame(frame, missing="drop"), ["x", "y"])
+    assert dropped.excluded == {"missing account": 3}
+    assert dropped.reached["x"].tolist() == [1]
+    assert dropped.entered_midway.tolist() == [1]
+    assert dropped.conversion["y"].excluded == dropped.excluded
+    grouped = funnel(JourneyEvents.from_frame(frame, missing="separate"), ["x", "y"], by="step")
+    assert (grouped.labels, grouped.excluded) == (["x", "y"], {"no account": 3})
+
+
+def test_contacts_are_followed_each_for_itself():
+    found = funnel(MARCH, STEPS, unit="contact")
+    assert {step: reached.tolist() for step, reached in found.reached.items()} == {
+        "Visit": [4], "Demo": [2], "Proposal": [0],
+    }  # fmt: skip
+    assert found.notes == ("contacts that took later steps and never 'Visit': 2",)
+    # Two contacts of the same name at two accounts are two; the interval comes from leaving out accounts.
+    events = JourneyEvents(
+        account=["A", "A", "A", "B", "B", "C"],
+        step=["x", "x", "y", "x", "y", "x"],
+        at="2026-03-01",
+        segments={"contact": ["Ann", "Bob", "Bob", "Ann", None, "Ann"]},
+    )
+    with pytest.raises(MetricInputError):
+        events.step["x"]
