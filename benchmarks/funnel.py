@@ -134,9 +134,11 @@ def main() -> int:
     parser.add_argument("--accounts", type=int, default=10_000, help="accounts (default 10,000)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the events, 3 rounds")
     options = parser.parse_args()
-    rows, rounds = (options.rows // 10, 3) if options.quick else (options.rows, 5)
+    accounts: int = options.accounts
+    rows: int = options.rows // 10 if options.quick else options.rows
+    rounds = 3 if options.quick else 5
     draw = np.random.default_rng(20_260_301)
-    account = draw.integers(0, options.accounts, rows)
+    account = draw.integers(0, accounts, rows)
     step = draw.choice(len(SHARES), rows, p=SHARES)
     at = np.datetime64("2026-01-01", "us") + draw.integers(0, 365 * DAY, rows)
     names = np.array([*STEPS, OTHER])
@@ -144,7 +146,7 @@ def main() -> int:
     frame = pl.DataFrame({"account": account.astype(np.int32), "step": step.astype(np.uint8), "time": at})
     connection = duckdb.connect()
     connection.execute("create table events as select * from frame")
-    print(f"{rows:,} events of {options.accounts:,} accounts, median of {rounds} rounds in turn")
+    print(f"{rows:,} events of {accounts:,} accounts, median of {rounds} rounds in turn")
     any_time: dict[str, Contender] = {
         "funnel": lambda: ours(events, None),
         "polars": lambda: polars_any_time(frame),

@@ -1,5 +1,8 @@
 """Refusals say in one sentence what must hold, what came and where; nothing wrong passes."""
 
+# Wrong and optional columns are what is tested here, so the bodies of the tests are not type-checked.
+# mypy: no-check-untyped-defs
+
 import math
 from decimal import Decimal
 
@@ -167,13 +170,19 @@ LABELS = "account must be text or whole numbers, one kind in a column"
         ([1.5, "A"], f"{LABELS}; got 1.5 at row 0"),
         ([1.0, 2.0], f"{LABELS}; got 1.0 at row 0"),
         ([1, 2**63], "account must be whole numbers below 2**63; got 9223372036854775808 at row 1"),
-        (np.array([1, 2**63], dtype=np.uint64), "account must be whole numbers below 2**63; got 9223372036854775808 at row 1"),
+        (
+            np.array([1, 2**63], dtype=np.uint64),
+            "account must be whole numbers below 2**63; got 9223372036854775808 at row 1",
+        ),
         (np.array(["2026-01-01"], dtype="M8[D]"), f"{LABELS}; got datetime.date(2026, 1, 1) at row 0"),
         (["A", None], "account must be text or whole numbers in every row; got a missing value at row 1"),
         (["A", ""], "account must be text or whole numbers in every row; got a missing value at row 1"),
         (np.array(["A", ""]), "account must be text or whole numbers in every row; got a missing value at row 1"),
         (pd.Categorical(["A", ""]), "account must be text or whole numbers in every row; got a missing value at row 1"),
-        (pd.Categorical(["A", None]), "account must be text or whole numbers in every row; got a missing value at row 1"),
+        (
+            pd.Categorical(["A", None]),
+            "account must be text or whole numbers in every row; got a missing value at row 1",
+        ),
         (pd.Categorical([1.5]), f"{LABELS}; got categories of float"),
         (pd.Series(["A", 1], dtype=object).astype("category"), f"{LABELS}; got categories of int and str"),
     ],
@@ -231,7 +240,10 @@ def test_unequal_lengths_are_refused():
     [
         ({"delivered": [4, 4], "opened": [4, 5]}, "opened must be at most delivered; got 5 with delivered=4 at row 1"),
         ({"sent": [4, 4], "delivered": [4, 5]}, "delivered must be at most sent; got 5 with sent=4 at row 1"),
-        ({"delivered": [0], "clicked": [True]}, "clicked must be at most delivered; got True with delivered=0 at row 0"),
+        (
+            {"delivered": [0], "clicked": [True]},
+            "clicked must be at most delivered; got True with delivered=0 at row 0",
+        ),
         (
             {"opened": np.array([200], dtype=np.uint8), "machine_opened": [201]},
             "machine_opened must be at most opened; got 201 with opened=200 at row 0",
@@ -245,7 +257,17 @@ def test_parts_above_their_whole_are_refused(columns, message):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0, "0"), (1, "1"), (-0.1, "-0.1"), (95, "95"), (math.nan, "nan"), ("0.95", "'0.95'"), (True, "True"), (None, "None"), (1j, "1j")],
+    [
+        (0, "0"),
+        (1, "1"),
+        (-0.1, "-0.1"),
+        (95, "95"),
+        (math.nan, "nan"),
+        ("0.95", "'0.95'"),
+        (True, "True"),
+        (None, "None"),
+        (1j, "1j"),
+    ],
     ids=str,
 )
 def test_confidence_lies_between_0_and_1(value, shown):
@@ -258,9 +280,14 @@ def test_confidence_lies_between_0_and_1(value, shown):
 def test_closed_ends_belong_to_an_interval():
     for value in (0, 0.5, 1, np.float32(1), np.int64(0)):
         assert _checks.in_interval("margin", value, 0, 1, low_open=False, high_open=False) == value
-    assert refusal(_checks.in_interval, "margin", 0, 0, 1, high_open=False) == "margin must be a number in (0, 1]; got 0"
+    assert (
+        refusal(_checks.in_interval, "margin", 0, 0, 1, high_open=False) == "margin must be a number in (0, 1]; got 0"
+    )
     assert refusal(_checks.in_interval, "margin", 1, 0, 1, low_open=False) == "margin must be a number in [0, 1); got 1"
-    assert refusal(_checks.in_interval, "margin", np.complex128(1), 0, 1) == "margin must be a number in (0, 1); got (1+0j)"
+    assert (
+        refusal(_checks.in_interval, "margin", np.complex128(1), 0, 1)
+        == "margin must be a number in (0, 1); got (1+0j)"
+    )
     assert type(_checks.in_interval("margin", np.float64(0.5), 0, 1)) is float
 
 

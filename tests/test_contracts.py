@@ -1,5 +1,8 @@
 """The laws that every KPI keeps, held against all of them at once (tests/registry.py)."""
 
+# Wrong and optional columns are what is tested here, so the bodies of the tests are not type-checked.
+# mypy: no-check-untyped-defs
+
 import datetime as dt
 import inspect
 import math
@@ -45,7 +48,10 @@ def assert_same(one, other, *, but=(), rename=None, factor=1.0):
     mine = {(rename or {}).get(label, label): row for label, row in mine.items()}
     assert mine.keys() == theirs.keys()
     for label, row in mine.items():
-        scaled = [figure * factor if name in {"value", "low", "high"} else figure for name, figure in zip(names, row, strict=True)]
+        scaled = [
+            figure * factor if name in {"value", "low", "high"} else figure
+            for name, figure in zip(names, row, strict=True)
+        ]
         np.testing.assert_allclose(scaled, theirs[label], rtol=1e-8, atol=1e-10 * factor, err_msg=f"{label} {names}")
     # Remarks are on the whole table, also where its groups are looked at one by one.
     assert len(one.notes) - len(one.remarks) == len(other.notes) - len(other.remarks)
@@ -229,7 +235,11 @@ def test_every_library_gives_the_same_and_nothing_given_is_changed(entry: Entry,
     for make in (list, np.asarray, pd.Series, pl.Series, pa.array):
         built = [
             model(
-                **{name: make(column) for name, column in (arrays if make is np.asarray else frames)[place].items() if name != "tier"},
+                **{
+                    name: make(column)
+                    for name, column in (arrays if make is np.asarray else frames)[place].items()
+                    if name != "tier"
+                },
                 segments={"tier": make(frames[place]["tier"])},
                 **(entry.settings if place == 0 else {}),
             )

@@ -1,6 +1,10 @@
 """E-mail rates against the worked example of the definitions, their options, and what they refuse."""
 
+# Wrong and optional columns are what is tested here, so the bodies of the tests are not type-checked.
+# mypy: no-check-untyped-defs
+
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +13,14 @@ import abmmetrics as abm
 from abmmetrics import MetricInputError
 
 # 1000 sent, 900 delivered, 200 opened of which 80 by machines, 20 clicked: every definition gives another figure.
-FUNNEL = {"sent": [600, 400], "delivered": [540, 360], "opened": [130, 70], "machine_opened": [50, 30], "clicked": [14, 6]}
-REST = {"bounced": [60, 40], "unsubscribed": [6, 3], "replied": [20, 7], "complained": [1, 0]}
+FUNNEL: dict[str, Any] = {
+    "sent": [600, 400],
+    "delivered": [540, 360],
+    "opened": [130, 70],
+    "machine_opened": [50, 30],
+    "clicked": [14, 6],
+}
+REST: dict[str, Any] = {"bounced": [60, 40], "unsubscribed": [6, 3], "replied": [20, 7], "complained": [1, 0]}
 MAILS = abm.Emails(account=["A", "B"], **FUNNEL, **REST)
 
 CASES = [
@@ -34,7 +44,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("kpi", "options", "part", "whole"), CASES, ids=lambda value: getattr(value, "__name__", str(value)))
+@pytest.mark.parametrize(
+    ("kpi", "options", "part", "whole"), CASES, ids=lambda value: getattr(value, "__name__", str(value))
+)
 def test_rates_are_these_quotients(kpi, options, part, whole):
     rate = kpi(MAILS, **options)
     assert float(rate) == part / whole
@@ -138,7 +150,11 @@ def test_a_column_that_is_missing_is_named(kpi, options, needed):
         assert str(refused.value) == f"Emails must have the column {lacking} for this KPI; got {columns}"
 
 
-@pytest.mark.parametrize("kpi", [abm.open_rate, abm.click_rate, abm.unsubscribe_rate, abm.reply_rate, abm.complaint_rate], ids=lambda kpi: kpi.__name__)
+@pytest.mark.parametrize(
+    "kpi",
+    [abm.open_rate, abm.click_rate, abm.unsubscribe_rate, abm.reply_rate, abm.complaint_rate],
+    ids=lambda kpi: kpi.__name__,
+)
 def test_unknown_denominators_are_refused(kpi):
     with pytest.raises(MetricInputError, match=r"^per must be one of \['delivered', 'sent'\]; got 'opened'$"):
         kpi(MAILS, per="opened")
@@ -163,4 +179,8 @@ def test_what_may_not_exceed_what():
     """Nothing happens to a mail that was not delivered, or at least sent; machines are among the openers."""
     after = ("opened", "clicked", "unsubscribed", "replied", "complained")
     expected = {(part, whole) for part in after for whole in ("delivered", "sent")}
-    assert set(abm.Emails.at_most) == expected | {("delivered", "sent"), ("bounced", "sent"), ("machine_opened", "opened")}
+    assert set(abm.Emails.at_most) == expected | {
+        ("delivered", "sent"),
+        ("bounced", "sent"),
+        ("machine_opened", "opened"),
+    }

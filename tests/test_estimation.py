@@ -1,5 +1,8 @@
 """Values and intervals against plain loops over accounts, and against published figures where trials are independent."""
 
+# Wrong and optional columns are what is tested here, so the bodies of the tests are not type-checked.
+# mypy: no-check-untyped-defs
+
 import json
 import math
 from pathlib import Path
@@ -11,15 +14,25 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 import abmmetrics as abm
-from abmmetrics import MetricInputError, estimation, intervals
+from abmmetrics import MetricInputError, _limits, estimation
 
 from .sheet import Anonymous, Costs, Sheet
 
 RATS = {  # Weil (1970), litters of rats: pups alive at 21 days of those alive at 4; Rao and Scott (1992), table 1
-    "control": [(13, 13), (12, 12), (9, 9), (9, 9), (8, 8), (8, 8), (12, 13), (11, 12), (9, 10), (9, 10), (8, 9), (11, 13)]
-    + [(4, 5), (5, 7), (7, 10), (7, 10)],
-    "treated": [(12, 12), (11, 11), (10, 10), (9, 9), (10, 11), (9, 10), (9, 10), (8, 9), (8, 9), (4, 5), (7, 9), (4, 7)]
-    + [(5, 10), (3, 6), (3, 10), (0, 7)],
+    "control": list(
+        zip(
+            [13, 12, 9, 9, 8, 8, 12, 11, 9, 9, 8, 11, 4, 5, 7, 7],
+            [13, 12, 9, 9, 8, 8, 13, 12, 10, 10, 9, 13, 5, 7, 10, 10],
+            strict=True,
+        )
+    ),
+    "treated": list(
+        zip(
+            [12, 11, 10, 9, 10, 9, 9, 8, 8, 4, 7, 4, 5, 3, 3, 0],
+            [12, 11, 10, 9, 11, 10, 10, 9, 9, 5, 9, 7, 10, 6, 10, 7],
+            strict=True,
+        )
+    ),
 }
 DESIGN_EFFECT = {"control": 1.232495, "treated": 3.952861}
 STANDARD_ERROR = {"control": 0.026644721525, "treated": 0.069226078231}
@@ -222,7 +235,7 @@ def score_oracle(accounts, confidence):
         added = max(answers * (variance / single if single > 0 else 1 / len(shifts)) - 1, 0.0)
     z, t = quantiles(confidence, freedom)
     scale = 1 / (1 + (t / z) ** 2 * added)
-    low, high = intervals.tango_limits(*(np.array([count * scale]) for count in counts), z)
+    low, high = _limits.tango_limits(*(np.array([count * scale]) for count in counts), z)
     return 100 * low[0], 100 * high[0]
 
 
@@ -321,7 +334,9 @@ def test_a_grouped_method_names_the_logarithm_only_if_all_have_it():
     table = cost_table([(1.0, 4), (2.0, 5), (0.0, 3), (3.0, 2), (0.0, 0)], segments={"half": ["a", "a", "b", "b", "c"]})
     found = abm.estimate(lambda cost, sends: cost / sends, table, columns=["cost", "sends"], by="half")
     assert found.method == "account jackknife, Student's t"
-    first = abm.estimate(lambda c, s: c / s, table.where([True, True, False, False, True]), columns=["cost", "sends"], by="half")
+    first = abm.estimate(
+        lambda c, s: c / s, table.where([True, True, False, False, True]), columns=["cost", "sends"], by="half"
+    )
     assert first.method == "account jackknife, Student's t on the logarithmic scale"
     np.testing.assert_allclose(first["a"].low, found["a"].low)
 
@@ -376,8 +391,10 @@ def money_share(amounts, confidence=0.95):
     return score_limits(share, min(len(shifts), effective * (z / t) ** 2), z)
 
 
-kept = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))).map(
-    lambda pair: (pair[0] / 4, pair[1] / 4)
+kept = (
+    st.integers(1, 400)
+    .flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+    .map(lambda pair: (pair[0] / 4, pair[1] / 4))
 )
 
 
@@ -445,7 +462,7 @@ def test_own_columns_can_be_arrays():
     table = emails([(1, 2), (3, 4)])
     found = abm.estimate(lambda a, b: a / b, table, columns={"a": [1, 2], "b": np.array([True, True])}, by="account")
     assert found.value.tolist() == [1.0, 2.0]
-    with pytest.raises(MetricInputError, match="^Emails must have the column clicked for this KPI; got"):
+    with pytest.raises(MetricInputError, match=r"^Emails must have the column clicked for this KPI; got .*\]$"):
         abm.estimate(lambda a: a, table, columns=["clicked"])
     one = abm.estimate(lambda opened: opened, table, columns="opened")
     assert float(one) == 4.0

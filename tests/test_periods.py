@@ -1,5 +1,8 @@
 """Period labels name the month, quarter and year that a day belongs to."""
 
+# Wrong and optional columns are what is tested here, so the bodies of the tests are not type-checked.
+# mypy: no-check-untyped-defs
+
 import datetime as dt
 
 import numpy as np
@@ -30,7 +33,11 @@ def test_periods_follow_the_calendar(days, unit, start):
     assert found == [None if day is None else named(day, unit, start) for day in days]
 
 
-@given(st.lists(dates, min_size=2, max_size=10, unique=True), st.sampled_from(["month", "quarter", "year"]), st.integers(1, 12))
+@given(
+    st.lists(dates, min_size=2, max_size=10, unique=True),
+    st.sampled_from(["month", "quarter", "year"]),
+    st.integers(1, 12),
+)
 def test_periods_sort_as_their_days_do(days, unit, start):
     found = abm.period(sorted(days), unit, fiscal_start=start).to_list()
     assert found == sorted(found)
@@ -61,8 +68,10 @@ def test_periods_take_any_dates_and_group():
         ({"days": [1, 2]}, "days must be dates; got 1 at row 0"),
         (
             {"days": ["2026-01-01T00:00Z"]},
-            "days must be dates without a time zone (or be read with from_frame(..., tz=) that says whose days count); "
-            "got times in UTC",
+            (
+                "days must be dates without a time zone (or be read with from_frame(..., tz=) that says whose days count); "
+                "got times in UTC"
+            ),
         ),
     ],
     ids=str,

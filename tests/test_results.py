@@ -1,5 +1,8 @@
 """Results read like sentences, index by label, and leave as columns."""
 
+# Wrong and optional columns are what is tested here, so the bodies of the tests are not type-checked.
+# mypy: no-check-untyped-defs
+
 import math
 
 import attrs
@@ -190,10 +193,10 @@ def test_intervals_are_drawn_again_at_another_confidence():
 def test_intervals_that_cannot_be_drawn_again_are_not_relabelled():
     assert made([0.5]).at_confidence(0.5).confidence == 0.5
     drawn = made([0.5, 0.5], low=np.array([0.1, math.nan]), high=np.array([0.9, math.nan]))
-    with pytest.raises(MetricInputError, match="^kpi must have a spread to be shown at another confidence; got none$"):
+    with pytest.raises(MetricInputError, match=r"^kpi must have a spread to be shown at another confidence; got none$"):
         drawn.at_confidence(0.5)
     open_ended = made([0.5], high=np.array([math.inf]))
-    with pytest.raises(MetricInputError, match="^kpi must have a spread"):
+    with pytest.raises(MetricInputError, match=r"^kpi must have a spread"):
         open_ended.at_confidence(0.5)
 
 
@@ -213,11 +216,13 @@ HIDDEN = made(
 
 def test_suppressed_groups_show_nothing():
     columns = HIDDEN.to_dict()
-    assert [columns[name][1] for name in ("value", "low", "high", "numerator", "denominator", "accounts", "rows")] == [None] * 7
+    assert [columns[name][1] for name in ("value", "low", "high", "numerator", "denominator", "accounts", "rows")] == [
+        None
+    ] * 7
     assert columns["status"] == ["ok", "suppressed", "undefined"]
     assert str(HIDDEN).splitlines()[2] == "  y  suppressed (protects small groups)"
     assert "<tr><td>y</td><td>suppressed</td><td></td><td></td><td></td></tr>" in HIDDEN._repr_html_()
-    with pytest.raises(MetricInputError, match="^kpi must have enough answers to be shown; got a suppressed group$"):
+    with pytest.raises(MetricInputError, match=r"^kpi must have enough answers to be shown; got a suppressed group$"):
         float(HIDDEN["y"])
 
 

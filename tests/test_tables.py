@@ -1,5 +1,8 @@
 """Tables hold what was given, checked once, and never change it."""
 
+# Wrong and optional columns are what is tested here, so the bodies of the tests are not type-checked.
+# mypy: no-check-untyped-defs
+
 import attrs
 import numpy as np
 import pandas as pd
@@ -73,24 +76,26 @@ def test_a_pandas_column_called_like_an_attribute_is_a_column():
         ),
         (
             {"delivered": "Delivered"},
-            "Emails.from_frame must be told the column for account; "
-            "got ['AccountId', 'Delivered', 'opened', 'tier']",
+            "Emails.from_frame must be told the column for account; got ['AccountId', 'Delivered', 'opened', 'tier']",
         ),
         (
             {"account": None},
-            "Emails.from_frame must be told the column for account; "
-            "got ['AccountId', 'Delivered', 'opened', 'tier']",
+            "Emails.from_frame must be told the column for account; got ['AccountId', 'Delivered', 'opened', 'tier']",
         ),
         (
             {"account": "AccountId", "openned": "opened"},
-            "Emails must have the column, one of ['account', 'sent', 'delivered', 'opened', 'clicked', "
-            "'machine_opened', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'openned'",
+            (
+                "Emails must have the column, one of ['account', 'sent', 'delivered', 'opened', 'clicked', "
+                "'machine_opened', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'openned'"
+            ),
         ),
         ({"missing": "fill"}, "missing must be one of ['refuse', 'drop', 'separate']; got 'fill'"),
         (
             {"account": "AccountId", "segments": {"opened": "tier"}},
-            "segments must have names other than the columns ['account', 'sent', 'delivered', 'opened', 'clicked', "
-            "'machine_opened', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'opened'",
+            (
+                "segments must have names other than the columns ['account', 'sent', 'delivered', 'opened', 'clicked', "
+                "'machine_opened', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'opened'"
+            ),
         ),
     ],
     ids=["close", "far", "segment", "required", "declined", "unknown", "option", "taken"],
@@ -106,7 +111,9 @@ def test_two_columns_of_one_name_are_refused():
     )
 
 
-@pytest.mark.parametrize("frame", [[1, 2], np.array([(1,)], dtype=[("account", int)]), None, 5, pd.Series([1])], ids=repr)
+@pytest.mark.parametrize(
+    "frame", [[1, 2], np.array([(1,)], dtype=[("account", int)]), None, 5, pd.Series([1])], ids=repr
+)
 def test_what_is_no_frame_is_refused(frame):
     assert refusal(abm.Emails.from_frame, frame, account="account") == (
         f"frame must be a mapping of columns or a pandas, polars or pyarrow frame; got {type(frame).__name__}"
@@ -121,7 +128,9 @@ LOST = {
 }
 
 
-@pytest.mark.parametrize("make", [dict, pl.DataFrame, pa.table, pd.DataFrame], ids=["mapping", "polars", "pyarrow", "pandas"])
+@pytest.mark.parametrize(
+    "make", [dict, pl.DataFrame, pa.table, pd.DataFrame], ids=["mapping", "polars", "pyarrow", "pandas"]
+)
 def test_rows_that_lack_a_value_are_dropped_and_counted_once(make):
     read = abm.Emails.from_frame(make(LOST), segments=["tier"], missing="drop")
     assert read == attrs.evolve(
@@ -151,10 +160,13 @@ def test_unknown_accounts_can_stay_as_accounts_of_their_own():
     assert int(abm.open_rate(read).accounts[0]) == 3
     assert repr(read) == "Emails(4 rows, 3 accounts; delivered, opened)"
     assert abm.open_rate(read, by="account").excluded == {"no account": 2}
-    with pytest.raises(MetricInputError, match="^delivered must be whole numbers >= 0 in every row; got a missing"):
+    with pytest.raises(MetricInputError, match=r"^delivered must be whole numbers >= 0 in every row; got a missing"):
         abm.Emails.from_frame({**frame, "delivered": [None, 1, 1, 1]}, missing="separate")
     assert len(abm.Emails.from_frame({"account": ["A"]}, missing="separate")) == 1
-    assert len(Log.from_frame({"day": "2026-01-01", "at": "2026-01-01", "cost": [1, 2], "visits": 1}, missing="separate")) == 2
+    assert (
+        len(Log.from_frame({"day": "2026-01-01", "at": "2026-01-01", "cost": [1, 2], "visits": 1}, missing="separate"))
+        == 2
+    )
 
 
 def test_rollup_keeps_unknown_accounts_apart():
@@ -182,7 +194,14 @@ def test_rollup_keeps_the_model_s_own_labels_and_the_segments_asked_for():
     )
     rolled = costs.rollup("tier")
     assert sorted(
-        zip(rolled.account, rolled.campaign, rolled.segments["tier"], rolled.cost.tolist(), rolled.sends.tolist(), strict=True)
+        zip(
+            rolled.account,
+            rolled.campaign,
+            rolled.segments["tier"],
+            rolled.cost.tolist(),
+            rolled.sends.tolist(),
+            strict=True,
+        )
     ) == [("A", "x", "t", 1.5, 1), ("A", "x", "u", 2.5, 0), ("A", "y", "t", 4.0, 1), ("B", "x", "t", 8.0, 1)]
     assert list(rolled.segments) == ["tier"]
     assert rolled.sends.dtype == np.int64
@@ -213,7 +232,9 @@ def test_empty_tables_are_neutral():
 
 def test_concat_stacks_rows_segments_and_exclusions():
     one = attrs.evolve(emails(segments={"tier": ["x", "y", "x"]}), excluded={"bots": 1})
-    two = attrs.evolve(abm.Emails(account=["C"], delivered=[9], opened=[2], segments={"tier": ["z"]}), excluded={"bots": 2})
+    two = attrs.evolve(
+        abm.Emails(account=["C"], delivered=[9], opened=[2], segments={"tier": ["z"]}), excluded={"bots": 2}
+    )
     both = abm.concat([one, two])
     assert both.account.to_list() == ["A", "A", "B", "C"]
     assert both.delivered.tolist() == [1, 1, 1, 9]
@@ -235,13 +256,17 @@ def test_concat_of_wide_counts_is_exact():
         (Costs(account=["A"], cost=1), "tables must be of one model; got Costs and Emails"),
         (
             abm.Emails(account=["C"], delivered=1),
-            "tables must have the same columns and segments; "
-            "got ['account', 'delivered', 'excluded', 'opened'] and ['account', 'delivered', 'excluded']",
+            (
+                "tables must have the same columns and segments; "
+                "got ['account', 'delivered', 'excluded', 'opened'] and ['account', 'delivered', 'excluded']"
+            ),
         ),
         (
             abm.Emails(account=["C"], delivered=1, opened=1, segments={"tier": "x"}),
-            "tables must have the same columns and segments; got ['account', 'delivered', 'excluded', 'opened'] and "
-            "['account', 'delivered', 'excluded', 'opened', 'segment tier']",
+            (
+                "tables must have the same columns and segments; got ['account', 'delivered', 'excluded', 'opened'] and "
+                "['account', 'delivered', 'excluded', 'opened', 'segment tier']"
+            ),
         ),
         (
             abm.Emails(account=[7], delivered=1, opened=1),
@@ -282,13 +307,17 @@ SEGMENTS = ["segments", "have names other than the columns"]
         ({"account": ["A"], "segments": ["tier"]}, "segments must be a mapping of names to labels; got ['tier']"),
         (
             {"account": ["A"], "segments": {5: ["x"]}},
-            "segments must have names other than the columns ['account', 'role', 'count', 'part', 'amount', 'closed', "
-            "'currency']; got 5",
+            (
+                "segments must have names other than the columns ['account', 'role', 'count', 'part', 'amount', 'closed', "
+                "'currency']; got 5"
+            ),
         ),
         (
             {"account": ["A"], "segments": {"currency": ["x"]}},
-            "segments must have names other than the columns ['account', 'role', 'count', 'part', 'amount', 'closed', "
-            "'currency']; got 'currency'",
+            (
+                "segments must have names other than the columns ['account', 'role', 'count', 'part', 'amount', 'closed', "
+                "'currency']; got 'currency'"
+            ),
         ),
         (
             {"account": ["A", "B"], "role": abm.period(["2026-01-01", None], "month")},
@@ -311,7 +340,11 @@ def test_what_a_table_cannot_hold_is_refused(columns, message):
 
 def test_labels_are_taken_as_they_are():
     months = abm.period(["2026-01-01", None], "month")
-    table = Sheet(account=emails().account.where(np.array([0, 2])), role=emails().account.where(np.array([2, 0])), segments={"month": months})
+    table = Sheet(
+        account=emails().account.where(np.array([0, 2])),
+        role=emails().account.where(np.array([2, 0])),
+        segments={"month": months},
+    )
     assert table.segments["month"] is months
     assert (table.account.to_list(), table.role.to_list()) == (["A", "B"], ["B", "A"])
     whole = abm.Emails(account=["A", "B"], delivered=abm.Emails(account=[3, 4]).account)
@@ -362,7 +395,7 @@ def test_tables_are_equal_when_their_rows_are():
 
 
 def test_tables_are_no_keys():
-    with pytest.raises(TypeError, match="^unhashable type: 'Emails'$"):
+    with pytest.raises(TypeError, match=r"^unhashable type: 'Emails'$"):
         hash(emails())
 
 
@@ -385,7 +418,12 @@ def test_where_keeps_the_rows_of_the_mask(mask):
 
 @pytest.mark.parametrize(
     ("keep", "shown"),
-    [([True], "bool of shape (1,)"), ([0, 1, 2], "int64 of shape (3,)"), ([True, None, False], "object of shape (3,)"), (True, "bool of shape ()")],
+    [
+        ([True], "bool of shape (1,)"),
+        ([0, 1, 2], "int64 of shape (3,)"),
+        ([True, None, False], "object of shape (3,)"),
+        (True, "bool of shape ()"),
+    ],
     ids=["short", "numbers", "missing", "one"],
 )
 def test_masks_are_booleans_for_each_row(keep, shown):
@@ -398,7 +436,9 @@ def targets(**columns):
 
 def test_segments_of_a_target_list_are_joined_by_account():
     listed = targets(account=["B", "A", "C"], segments={"tier": ["y", "x", "z"], "size": [1, 2, 3]})
-    joined = abm.Emails(account=["A", "D", "B"], delivered=1, segments={"tier": "old", "month": "m"}).with_segments(listed)
+    joined = abm.Emails(account=["A", "D", "B"], delivered=1, segments={"tier": "old", "month": "m"}).with_segments(
+        listed
+    )
     assert {name: labels.to_list() for name, labels in joined.segments.items()} == {
         "tier": ["x", None, "y"],
         "month": ["m"] * 3,
@@ -505,7 +545,10 @@ def test_one_column_can_be_named_alone():
         ({"x": [1, 2]}, "x must have one figure for each of the 3 rows; got 2 figures"),
         ({"x": [1, np.inf, 2]}, "x must be finite numbers; got inf at row 1"),
         ({"x": ["a", "b", "c"]}, "x must be finite numbers; got 'a' at row 0"),
-        ({"x": np.ma.array([1, 2, 3], mask=[0, 0, 1])}, "x must be finite numbers in every row; got a missing value at row 2"),
+        (
+            {"x": np.ma.array([1, 2, 3], mask=[0, 0, 1])},
+            "x must be finite numbers in every row; got a missing value at row 2",
+        ),
     ],
     ids=str,
 )

@@ -37,6 +37,7 @@ from abmmetrics.intervals import (
     tango,
     wilson,
 )
+from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.periods import period
@@ -72,11 +73,15 @@ from abmmetrics.winrate import (
 )
 
 __all__ = [
+    "CallsToAction",
     "Change",
     "Contacts",
+    "Durations",
     "Emails",
     "Estimate",
+    "Funnel",
     "Interval",
+    "JourneyEvents",
     "Labels",
     "MetricInputError",
     "OneOnOneMeetings",
@@ -106,12 +111,14 @@ __all__ = [
     "committee_coverage_rate",
     "complaint_rate",
     "concat",
+    "cta_conversion_rate",
     "customer_satisfaction_share",
     "deals_won_count",
     "delivery_rate",
     "employee_net_promoter_score",
     "estimate",
     "favourable_share",
+    "funnel",
     "garwood",
     "jeffreys",
     "miettinen_nurminen",

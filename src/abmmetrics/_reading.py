@@ -21,6 +21,8 @@ from abmmetrics.errors import MetricInputError
 
 # Types of polars that numpy holds as objects, or not at all.
 _POLARS_AS_LISTS = {"String", "Decimal", "Categorical", "Enum", "Object", "List", "Int128", "UInt128"}
+# Types of pandas and pyarrow whose columns encode themselves.
+_TEXTS = {"str", "string", "large_string"}
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -236,6 +238,9 @@ def _read_pandas(name: str, column: Any) -> RawColumn:  # noqa: ANN401 - a panda
     held = getattr(dtype, "numpy_dtype", None)
     if isinstance(dtype, np.dtype) and dtype.kind != "O":
         return RawColumn(column.to_numpy(), missing)
+    if str(getattr(dtype, "pyarrow_dtype", dtype)) in _TEXTS and hasattr(column, "factorize"):
+        codes, texts = column.factorize()  # without making a Python object of every row
+        return RawColumn(np.asarray(codes, dtype=np.int64), missing, categories=texts.tolist())
     present = column.dropna()
     if held is not None and held.kind in "biufM":
         inner = _read_array(name, present.to_numpy(dtype=held))
@@ -249,6 +254,11 @@ def _read_polars(name: str, column: Any) -> RawColumn:  # noqa: ANN401 - a polar
         raise _not_a_column(name, column)
     missing = _or_none(column.is_null().to_numpy())
     present = column.drop_nulls()
+    if type(column.dtype).__name__ == "String" and len(present):
+        texts = present.unique()
+        codes = np.full(len(column), -1, dtype=np.int64)
+        codes[slice(None) if missing is None else ~missing] = present.replace_strict(texts, list(range(len(texts))))
+        return RawColumn(codes, missing, categories=texts.to_list())
     if type(column.dtype).__name__ in _POLARS_AS_LISTS:
         inner = _read_list(present.to_list())
     else:
@@ -264,6 +274,11 @@ def _read_pyarrow(name: str, column: Any) -> RawColumn:  # noqa: ANN401 - a pyar
         raise _not_a_column(name, column)
     kind = str(column.type)
     try:
+        if kind in _TEXTS:
+            encoded = column.dictionary_encode()
+            encoded = encoded.combine_chunks() if hasattr(encoded, "chunks") else encoded
+            codes = _arrow_to_numpy(encoded.indices.fill_null(-1)).astype(np.int64)
+            return RawColumn(codes, _or_none(codes < 0), categories=encoded.dictionary.to_pylist())
         if kind.startswith("dictionary"):
             return _read_nullable_list(column.cast(column.type.value_type).to_pylist())
         if kind.startswith(("string", "large_string", "decimal", "null", "list")):

@@ -346,7 +346,7 @@ def _correlations(
     both = np.bincount(mine.group, shared, minlength=len(estimate))
     my_squares = np.bincount(mine.group, mine.change**2, minlength=len(estimate))
     their_squares = np.bincount(theirs.group, theirs.change**2, minlength=len(other))
-    scale = np.sqrt(my_squares[rows] * np.where(reference < 0, 0.0, their_squares[reference]))
+    scale = np.sqrt(my_squares[rows] * np.append(their_squares, 0.0)[reference])
     correlation = np.divide(products[rows], scale, out=np.zeros(len(rows)), where=scale > 0)
     return np.clip(correlation, -1, 1), both[rows].astype(np.float64)
 

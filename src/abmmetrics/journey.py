@@ -197,7 +197,7 @@ def funnel(
     window = None
     if within_days is not None:
         within_days = _checks.in_interval("within_days", within_days, 0, math.inf)
-        window = min(round(within_days * DAY), _LONGEST)
+        window = round(min(within_days * DAY, _LONGEST))
     groups = events.grouping(by)
     until, end = _data_end(events, as_of)
     keep, lost = _usable(events, unit, None if as_of is None else end)

@@ -1,0 +1,31 @@
+"""The code of the README and of the recipes runs, block after block, in a folder of its own."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = ["README.md", *sorted(f"docs/recipes/{page.name}" for page in (ROOT / "docs" / "recipes").glob("*.md"))]
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@pytest.mark.parametrize("page", PAGES)
+def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, request):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    if "SparkSession" in text:
+        request.getfixturevalue("spark")  # the page's builder gets this session
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "page"}
+    for block in BLOCK.finditer(text):
+        if ">>>" in block[1]:
+            continue  # pytest runs these as doctests
+        line = text.count("\n", 0, block.start(1))
+        exec(compile("\n" * line + block[1], page, "exec"), names)  # noqa: S102 - it is our own code
+
+
+def test_recipes_are_in_the_navigation():
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert [page for page in PAGES[1:] if page.removeprefix("docs/") not in navigation] == []
