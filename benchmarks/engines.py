@@ -7,6 +7,9 @@ Times are medians of interleaved runs, so that a busy moment of the machine touc
 process stands beside them, without Spark's. Prints ratios beside their bounds, and exits 1 where one is broken.
 """
 
+# Frames of other libraries have no types, or none that are complete:
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 import argparse
 import functools
 import os
@@ -48,7 +51,9 @@ def mails(rows: int, *, text: bool = False) -> Columns:
     opened = delivered & (random.random(rows, dtype=np.float32) < 0.4)  # noqa: PLR2004 - a share
     columns: Columns = {"account": account, "campaign": campaign, "delivered": delivered, "opened": opened}
     if text:
-        columns["account"] = np.array([f"0015g00000{number:05d}AAC" for number in range(ACCOUNTS)], dtype="S18")[account]
+        columns["account"] = np.array([f"0015g00000{number:05d}AAC" for number in range(ACCOUNTS)], dtype="S18")[
+            account
+        ]
         columns["campaign"] = np.array([f"campaign {number:02d}" for number in range(CAMPAIGNS)], dtype="S11")[campaign]
     return columns
 
@@ -86,7 +91,7 @@ def interleaved(runs: dict[str, Run], repeats: int) -> dict[str, tuple[float, fl
             run()
             if repeat:
                 taken[name].append((time.perf_counter() - wall, time.process_time() - processor))
-    return {name: tuple(map(statistics.median, zip(*times, strict=True))) for name, times in taken.items()}  # type: ignore[misc]  # two of each
+    return {name: tuple(map(statistics.median, zip(*times, strict=True))) for name, times in taken.items()}
 
 
 class Report:
@@ -144,7 +149,7 @@ def spark_runs(folder: Path) -> tuple[Run, Run] | None:
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    frame = session.read.parquet(str(folder / "mails-whole.parquet")).cache()
+    frame: Any = session.read.parquet(str(folder / "mails-whole.parquet")).cache()
     frame.count()
     sums = [functions.sum(functions.col(name).cast("int")).alias(name) for name in ("delivered", "opened")]
     return lambda: rate(frame), lambda: frame.groupBy("account", "campaign").agg(*sums).toArrow()
@@ -159,7 +164,9 @@ def measure_engines(report: Report, rows: int, repeats: int) -> None:
             kind = "text ids" if text else "whole-number ids"
             floor = {"floor": functools.partial(sum_columns, columns)} if not text else {}
             runs = engine_runs(columns, folder, text=text)
-            flat = {f"{engine} {side}": run for engine, pair in runs.items() for side, run in zip("oh", pair, strict=True)}
+            flat = {
+                f"{engine} {side}": run for engine, pair in runs.items() for side, run in zip("oh", pair, strict=True)
+            }
             taken = interleaved({**flat, "numpy": functools.partial(rate_of_arrays, columns), **floor}, repeats)
             for engine in runs:
                 report.ratio(f"{engine}, {kind}", taken[f"{engine} o"], taken[f"{engine} h"], 1.25)
@@ -212,10 +219,8 @@ def bare_numpy(columns: Columns) -> list[NDArray[Any]]:
 
 def measure_small(report: Report, repeats: int) -> None:
     """Compare a call on few rows with bare numpy, and with pandas that only sums."""
-    import pandas as pd  # noqa: PLC0415 - a measurement of numpy alone does without
-
     columns = mails(SMALL_ROWS)
-    frame = pd.DataFrame(columns)
+    frame = as_polars(columns).to_pandas()
 
     def often(run: Run) -> Run:
         def runs() -> None:

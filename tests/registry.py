@@ -121,6 +121,17 @@ def _emails(draw: Draw, rows: int) -> Frame:
     }
 
 
+def _calls(draw: Draw, rows: int) -> Frame:
+    shown = column(draw, SMALL, rows)
+    return {
+        "account": column(draw, names, rows),
+        "cta": column(draw, st.sampled_from(["Book a demo", "Read more"]), rows),
+        "shown": shown,
+        "converted": part_of(draw, shown),
+        "tier": column(draw, tiers, rows),
+    }
+
+
 def _targets(draw: Draw, rows: int) -> Frame:
     accounts = draw(st.lists(names, unique=True, max_size=rows))
     return {"account": accounts, "tier": column(draw, tiers, len(accounts))}
@@ -184,6 +195,7 @@ def _meetings(draw: Draw, rows: int) -> Frame:
 
 
 EMAILS = (abm.Emails, frames(_emails))
+CALLS = (abm.CallsToAction, frames(_calls))
 TARGETS = (abm.TargetAccounts, frames(_targets))
 CONTACTS = (abm.Contacts, frames(_contacts))
 DEALS = (abm.Opportunities, frames(_deals))
@@ -216,6 +228,7 @@ ENTRIES = [
     SHARE(abm.reply_rate, (EMAILS,)),
     SHARE(abm.complaint_rate, (EMAILS,)),
     Entry(_replies_for_each_open, (EMAILS,), high=math.inf),
+    SHARE(abm.cta_conversion_rate, (CALLS,)),
     SHARE(abm.account_coverage_rate, (TARGETS, CONTACTS)),
     SHARE(abm.account_reach_rate, (TARGETS, EMAILS)),
     SHARE(abm.account_penetration_rate, (CONTACTS,)),

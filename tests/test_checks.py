@@ -42,7 +42,11 @@ def counts(column):
         ([Decimal(1), Decimal("2.5")], WHOLE.format("Decimal('2.5') at row 1")),
         ([1, math.inf], WHOLE.format("inf at row 1")),
         ([1, 2**63], "delivered must be below 2**63; got 9223372036854775808 at row 1"),
-        ([1, float(2**63)], WHOLE.format("9.223372036854776e+18 at row 1")),
+        ([1, float(2**63)], "delivered must be below 2**63; got 9.223372036854776e+18 at row 1"),
+        ([1, Decimal("Infinity")], "delivered must be below 2**63; got Decimal('Infinity') at row 1"),
+        ([2**60 + 1, 0.5], WHOLE.format("0.5 at row 1")),
+        ([2**60 + 1, -1.0], WHOLE.format("-1.0 at row 1")),
+        ([2**60 + 1, math.inf], WHOLE.format("inf at row 1")),
         (np.array([1, 2**63], dtype=np.uint64), "delivered must be below 2**63; got 9223372036854775808 at row 1"),
         ([1, 10**400, 2], f"delivered must be below 2**63; got {10**400} at row 1"),
         (["1", "2"], WHOLE.format("'1' at row 0")),
@@ -64,7 +68,15 @@ def test_what_is_no_count_is_refused(column, message):
 
 
 @pytest.mark.parametrize(
-    "column", [[2**63 - 1, 0], np.array([2**63 - 1, 0], dtype=np.uint64), [2**63 - 1, np.uint8(0)]], ids=["i", "u", "o"]
+    "column",
+    [
+        [2**63 - 1, 0],
+        np.array([2**63 - 1, 0], dtype=np.uint64),
+        [2**63 - 1, np.uint8(0)],
+        [2**63 - 1, 0.0],
+        [Decimal(2**63 - 1), Decimal(0)],
+    ],
+    ids=["int64", "uint64", "numpy numbers", "floats beside", "decimals"],
 )
 def test_the_largest_count_is_kept_exact(column):
     assert counts(column).tolist() == [2**63 - 1, 0]
@@ -93,7 +105,7 @@ COST = {"account": "A"}
         ([1, -0.5], f"{AMOUNT}; got -0.5 at row 1"),
         ([1, math.inf], f"{AMOUNT}; got inf at row 1"),
         ([Decimal("1e400")], f"{AMOUNT}; got inf at row 0"),
-        ([10**400], f"cost must be below 2**63; got {10**400} at row 0"),
+        ([1, 10**400, 2], f"{AMOUNT}; got {10**400} at row 1"),
         ([1.0, None], f"{AMOUNT} in every row; got a missing value at row 1"),
         (["12.50"], f"{AMOUNT}; got '12.50' at row 0"),
         ([True, False], f"{AMOUNT}; got True at row 0"),
@@ -113,12 +125,16 @@ def test_what_is_no_amount_is_refused(column, message):
         ([None, "x"], "amount must be finite numbers >= 0 or missing; got 'x' at row 1"),
         ([None, 1.0, "x"], "amount must be finite numbers >= 0 or missing; got 'x' at row 2"),
         ([None, True], "amount must be finite numbers >= 0 or missing; got True at row 1"),
-        ([None, 1, 10**400], f"amount must be below 2**63; got {10**400} at row 2"),
+        ([None, 1, 10**400], f"amount must be finite numbers >= 0 or missing; got {10**400} at row 2"),
     ],
     ids=lambda value: str(value)[:40],
 )
 def test_what_is_no_amount_beside_missing_ones_names_its_own_row(column, message):
     assert refusal(Sheet, account="A", amount=column) == message
+
+
+def test_amounts_may_be_larger_than_any_count():
+    assert Costs(account="A", cost=[10**20, 1e300]).cost.tolist() == [1e20, 1e300]
 
 
 def test_amounts_are_kept_and_missing_ones_are_nan():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -155,6 +155,10 @@ def test_degrees_of_freedom_are_the_fewest_of_three():
     np.testing.assert_allclose(unweighted.freedom, [expected], rtol=1e-9)
 
 
+@example([(3, 3), (2, 2)], 0.95)
+@example([(0, 3), (0, 2)], 0.95)
+@example([(0, 3), (1, 2), (0, 4), (0, 5)], 0.95)
+@example([(3, 3), (1, 2), (4, 4), (5, 5)], 0.95)
 @given(many, st.sampled_from([0.5, 0.9, 0.95, 0.99]))
 def test_shares_have_wilson_s_interval_on_what_the_accounts_leave(accounts, confidence):
     rate = abm.open_rate(emails(accounts), confidence=confidence)
@@ -188,14 +192,41 @@ def test_rows_without_accounts_are_independent():
     assert (score.counted, satisfied.counted) == ("rows", "rows")
     published = abm.wilson(3, 6)
     np.testing.assert_allclose((satisfied.low[0], satisfied.high[0]), (published.low, published.high), rtol=1e-12)
-    counted = estimation.share("x", *_shares(Anonymous(answers=[2, 3, 4]), [1, 1, 1]), confidence=0.95)
-    published = abm.wilson(3, 9)
+    counted = estimation.share("x", *_shares(Anonymous(answers=[2, 30, 4]), [2, 1, 1]), confidence=0.95)
+    assert counted.method == "Wilson score, one trial for each account; rows independent: there is no account column"
+    published = abm.wilson(4, 36)
     np.testing.assert_allclose((counted.low[0], counted.high[0]), (published.low, published.high), rtol=1e-12)
 
 
 def _shares(table, part):
     sums = table.account_sums({"part": part, "whole": table.answers})
     return sums, sums["part"], sums["whole"]
+
+
+@pytest.mark.parametrize("power", [-40, -3, 0, 5, 40])
+def test_degrees_of_freedom_do_not_depend_on_the_unit(power):
+    costs = [(1.0, 4), (2.0, 4), (0.5, 4), (40.0, 4), (1.5, 4)]
+    sums = cost_table(costs).account_sums(["cost", "sends"])
+    found = estimation.leave_one_out(sums, np.divide, [sums["cost"] * 2.0**power, sums["sends"]], None)
+    expected = leave_each_out(costs, lambda cost, sends: cost / sends)
+    np.testing.assert_allclose(found.freedom, [expected[2]], rtol=1e-9)
+    np.testing.assert_allclose(found.variance, [expected[1] * 4.0**power], rtol=1e-9)
+
+
+def test_one_account_tells_nothing_of_the_spread():
+    sums = cost_table([(2.0, 4), (0.0, 0)]).account_sums(["cost"])
+    found = estimation.leave_one_out(sums, np.asarray, [sums["cost"]], None)
+    assert (found.value[0], found.accounts[0], found.freedom[0]) == (2.0, 1.0, 1.0)
+    assert math.isnan(found.variance[0])
+    nobody = estimation.leave_one_out(sums, np.asarray, [sums["cost"] * 0], None)
+    assert nobody.accounts[0] == 0
+    assert math.isnan(nobody.variance[0])
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 1.5])
+def test_confidence_is_below_1(confidence):
+    with pytest.raises(MetricInputError, match=r"^confidence must be a number in \(0, 1\); got "):
+        abm.open_rate(emails([(1, 2), (1, 3)]), confidence=confidence)
 
 
 @pytest.mark.parametrize("group", ["control", "treated"])
@@ -330,6 +361,15 @@ def test_negative_values_keep_their_sign():
     assert loss.method == "account jackknife, Student's t"
 
 
+def test_a_value_of_0_has_no_logarithm():
+    table = emails([(0, 1)] * 4)
+    found = abm.estimate(lambda a: a**2, table, columns={"a": [1, -1, 2, -2]})
+    assert float(found) == 0
+    assert found.low[0] < 0 < found.high[0]
+    assert found.method == "account jackknife, Student's t"
+    assert not found.trials
+
+
 def test_a_grouped_method_names_the_logarithm_only_if_all_have_it():
     table = cost_table([(1.0, 4), (2.0, 5), (0.0, 3), (3.0, 2), (0.0, 0)], segments={"half": ["a", "a", "b", "b", "c"]})
     found = abm.estimate(lambda cost, sends: cost / sends, table, columns=["cost", "sends"], by="half")
@@ -345,7 +385,7 @@ def fay_feuer(amounts, confidence):
     """Fay and Feuer (1997), with Student's t on what differing amounts add to the variance of their number."""
     held = [amount for amount in amounts if amount]
     total, squares, largest = math.fsum(held), math.fsum(a * a for a in held), max(held, default=0.0)
-    freedom = max(squares**2 / math.fsum(a**4 for a in held), 1.0) if held else 1.0
+    freedom = max(2 * squares**2 / math.fsum(a**4 for a in held), 1.0) if held else 1.0
     z, t = quantiles(confidence, freedom)
     chance = total**2 / len(held) if held else 0.0
     squares += ((t / z) ** 2 - 1) * max(squares - chance, 0.0)
@@ -369,6 +409,15 @@ def test_totals_have_fay_and_feuer_s_interval(amounts, confidence):
     assert found.accounts[0] == sum(map(bool, amounts))
     np.testing.assert_allclose((found.low[0], found.high[0]), fay_feuer(amounts, confidence), rtol=1e-6)
     assert found.numerator is None
+
+
+def test_accounts_without_any_do_not_count_in_a_total():
+    sums = Costs(account=range(4), cost=[1, 0, 1, 0]).account_sums(["cost"])
+    found = estimation.total("x", sums, sums["cost"], unit="count", confidence=0.95)
+    assert (float(found), found.accounts[0], found.trials) == (2.0, 2, False)
+    assert found.method == "Garwood exact Poisson"
+    published = abm.garwood(2)
+    np.testing.assert_allclose((found.low[0], found.high[0]), (published.low, published.high), rtol=1e-12)
 
 
 @pytest.mark.parametrize("events", [2, 3, 10, 250])

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from abmmetrics import _limits, intervals
+from abmmetrics import _limits
 from abmmetrics.errors import MetricInputError
 from abmmetrics.intervals import (
     Interval,

@@ -29,6 +29,18 @@ def refusal(kpi, *arguments, **settings):
     return str(caught.value)
 
 
+MARCH = JourneyEvents(
+    account=["Acme", "Acme", "Acme", "Beta", "Beta", "Core", "Dale", "Late"],
+    step=["Visit", "Demo", "Proposal", "Visit", "Demo", "Visit", "Demo", "Visit"],
+    at=["2026-03-02", "2026-03-09", "2026-03-30", "2026-03-04", "2026-03-05", "2026-03-06", "2026-03-06",
+        "2026-03-28T09:00"],
+    segments={
+        "tier": ["one", "two", "two", "one", "one", "two", "two", "<two>"],
+        "contact": ["Ann", "Ann", "Bob", "Cyd", "Cyd", "Eve", "Fay", "Gus"],
+    },
+)  # fmt: skip
+
+
 # --- Calls to action --------------------------------------------------------------------------------------------------
 
 CALLS = CallsToAction(
@@ -50,6 +62,14 @@ def test_cta_conversion_rate_is_of_every_call_to_action():
     assert (float(pooled), pooled.numerator.tolist(), pooled.denominator.tolist()) == (15 / 140, [15], [140])
     assert pooled.confidence == 0.9
     assert cta_conversion_rate(CALLS, by=["tier", "cta"])[2, "read"].value.tolist() == [0.2]
+
+
+def test_models_take_columns_by_name_and_compare_them():
+    assert repr(CALLS) == "CallsToAction(5 rows, 3 accounts; cta, shown, converted; segments: tier)"
+    for model, held in ((CallsToAction, CALLS), (JourneyEvents, MARCH)):
+        assert held.where(np.ones(len(held), dtype=bool)) == held != held.where(np.zeros(len(held), dtype=bool))
+        with pytest.raises(TypeError, match="positional"):
+            model(*held.columns().values())
 
 
 def test_calls_to_action_sum_up_without_a_change():
@@ -131,7 +151,7 @@ SETTINGS = [
 
 def random_events(seed, accounts, scale=DAY):
     """Up to 8 events of each account at 7 points in time, so that most accounts have ties; in no order."""
-    draw = random.Random(seed)  # noqa: S311 - nothing is kept secret by it
+    draw = random.Random(seed)
     rows = [
         (account, draw.choice("ABCDx"), draw.randrange(7) * scale)
         for account in range(accounts)
@@ -288,6 +308,7 @@ def test_any_order_takes_what_is_all_within_the_window():
     found = funnel(events, list("ABC"), order="any", within_days=1 / 24, as_of=LATER)
     assert [found.reached[name].tolist() for name in "ABC"] == [[1], [1], [0]]
     assert found.days["B"].median.tolist() == [60 / 1440]
+    assert depth(funnel(events, list("ABC"), order="any", within_days=70 / 1440, as_of=LATER)) == 3
     whole = funnel(events, list("ABC"), order="any")
     assert (whole.days["C"].median.tolist(), whole.step_days["C"].median.tolist()) == ([70 / 1440], [0])
 
@@ -341,9 +362,23 @@ def test_times_of_any_size_give_the_same_chains(scale, origin, order, within):
             assert getattr(large.days[step], figure).tolist() == pytest.approx(took.tolist(), rel=1e-12)
 
 
+def test_times_that_fill_the_bits_stay_in_order():
+    # 2 bits for 3 steps, 2 for 2 accounts, and 60 for the times would be one more than there are.
+    times = np.array([0, 2**59 - 1, 2**59 + 1, 2**59 + 3, 5, 7]).astype("datetime64[us]")
+    events = JourneyEvents(account=list("ABABAB"), step=list("AABBCC"), at=times)
+    found = funnel(events, list("ABC"), by="account")
+    assert [found.reached[step].tolist() for step in "ABC"] == [[1, 1], [1, 1], [0, 0]]
+    assert found.days["B"].median.tolist() == [(2**59 + 1) / DAY, 4 / DAY]
+
+
+def test_one_event_is_a_funnel_too():
+    found = funnel(letters("AB").where(np.array([True, False])), ["A", "B"])
+    assert [found.reached[step].tolist() for step in "AB"] == [[1], [0]]
+
+
 def test_many_events_are_as_few():
     """More rows than a block holds: each account does the same."""
-    accounts = 9_000
+    accounts = 20_000
     rows = np.arange(accounts * 3)
     events = JourneyEvents(
         account=rows % accounts,
@@ -365,16 +400,6 @@ def test_many_events_are_as_few():
 
 # --- What a funnel tells ----------------------------------------------------------------------------------------------
 
-MARCH = JourneyEvents(
-    account=["Acme", "Acme", "Acme", "Beta", "Beta", "Core", "Dale", "Late"],
-    step=["Visit", "Demo", "Proposal", "Visit", "Demo", "Visit", "Demo", "Visit"],
-    at=["2026-03-02", "2026-03-09", "2026-03-30", "2026-03-04", "2026-03-05", "2026-03-06", "2026-03-06",
-        "2026-03-28T09:00"],
-    segments={
-        "tier": ["one", "two", "two", "one", "one", "two", "two", "<two>"],
-        "contact": ["Ann", "Ann", "Bob", "Cyd", "Cyd", "Eve", "Fay", "Gus"],
-    },
-)  # fmt: skip
 STEPS = ["Visit", "Demo", "Proposal"]
 
 
@@ -556,9 +581,14 @@ def test_contacts_are_followed_each_for_itself():
     assert (float(share), share.accounts.tolist()) == (0.25, [3])
     assert share.method == "account jackknife, Wilson score"
     assert by_name.entered_midway.tolist() == [1]
+    sums = CallsToAction(account=["A", "B", "C"], cta="x", shown=[2, 1, 1], converted=[1, 0, 0])
+    assert share.low[0] == pytest.approx(cta_conversion_rate(sums).low[0], abs=1e-12)
     some = named.with_segments(JourneyEvents(account=["A", "B"], step="x", at="2026-01-01", segments={"owner": [1, 2]}))
     lacking = funnel(some, ["x", "y"], unit="owner")
     assert (lacking.excluded, lacking.reached["x"].tolist()) == ({"no owner": 1}, [2])
+    assert funnel(some, ["x", "y"], unit="owner", as_of="2026-01-01").excluded == {"no owner": 1, "after as_of": 5}
+    empty = funnel(named.where(np.zeros(6, dtype=bool)), ["x", "y"], unit="who")
+    assert (empty.reached["x"].tolist(), empty.unit) == ([0], "who")
 
 
 def test_quartiles_are_of_the_accounts_that_converted():
@@ -666,7 +696,7 @@ def test_accounts_too_young_to_judge_are_set_apart():
     assert funnel(events, ["A", "B"], within_days=7, as_of="2026-04-01").immature.tolist() == [0]
     assert funnel(events, ["A", "B"], within_days=7.99, as_of="2026-04-01").immature.tolist() == [0]
     assert funnel(events, ["A", "B"], within_days=8, as_of="2026-04-01").immature.tolist() == [1]
-    at_noon = dt.datetime(2026, 4, 1, 0)  # noqa: DTZ001 - events have no time zone either
+    at_noon = dt.datetime(2026, 4, 1, 0)
     assert funnel(events, ["A", "B"], within_days=7, as_of=at_noon).immature.tolist() == [0]
     assert funnel(events, ["A", "B"], within_days=7.01, as_of=at_noon).immature.tolist() == [1]
     by_account = funnel(events, ["A", "B"], within_days=7, as_of="2026-03-31", by="account")
@@ -688,16 +718,26 @@ def test_accounts_too_young_to_judge_are_set_apart():
         (dt.date(2026, 3, 27), 2),
         ("2026-03-28T09:00", 1),
         ("2026-03-28T08", 2),
-        (dt.datetime(2026, 3, 28, 8, 59), 2),  # noqa: DTZ001 - events have no time zone either
+        ("20260328T08", 2),
+        (np.datetime64("2026"), 0),
+        (np.datetime64("2026-03"), 0),
+        (np.datetime64("2026-02"), 8),
+        (np.datetime64("2026-03-24", "W"), 2),  # numpy's weeks end with Wednesday, here 25 March
+        (dt.datetime(2026, 3, 28, 8, 59), 2),
         (np.datetime64("2026-03-28T09:00:00"), 1),
         (np.datetime64("2026-03-28T00"), 2),
     ],
 )
 def test_as_of_a_day_counts_to_its_end_and_a_moment_exactly(as_of, left_out):
     found = funnel(MARCH, STEPS, as_of=as_of)
-    assert found.excluded == {"after as_of": left_out}
-    assert found.reached["Proposal"].tolist() == [0]
-    assert found.reached["Visit"].tolist() == [5 - left_out]
+    assert found.excluded == ({"after as_of": left_out} if left_out else {})
+    assert found.reached["Visit"].tolist() == [{0: 4, 1: 4, 2: 3, 8: 0}[left_out]]
+
+
+def test_the_last_microsecond_of_the_day_is_the_last_that_counts():
+    at = np.array(["2026-03-01", "2026-03-01T23:59:59.999999", "2026-03-02"], dtype="datetime64[us]")
+    found = funnel(JourneyEvents(account="A", step=["x", "y", "z"], at=at), ["x", "y", "z"], as_of="2026-03-01")
+    assert [found.reached[step].tolist() for step in "xyz"] == [[1], [1], [0]]
 
 
 def test_a_history_of_dates_never_looks_ahead():
@@ -761,7 +801,7 @@ def test_a_known_step_that_nobody_takes_is_told():
         (None, {}, "steps must be a list of names, or a mapping of names to events; got None"),
         ([["Visit"], "Demo"], {},
          "steps must be a list of names, or a mapping of names to events; got [['Visit'], 'Demo']"),
-        (["Visit", "Demo", "Visit"], {}, "steps must differ from each other; got 'Visit' twice"),
+        (["Demo", "Visit", "Visit"], {}, "steps must differ from each other; got 'Visit' twice"),
         ({"a": "Visit", "b": []}, {}, "steps must each be of an event; got none for 'b'"),
         ({"a": ["Visit", "Visit"], "b": "Demo"}, {},
          "steps must be of different events, for an event fills one step; got 'Visit' in 'a' and 'a'"),
@@ -823,15 +863,15 @@ def counts_in_sql(shared_data, minutes):
     duckdb = pytest.importorskip("duckdb")
     path = shared_data / "web" / "journey_events.csv.gz"
     window = f"and later.moment <= begun + interval {minutes} minute" if minutes else ""
-    parts = [f"events as (select user_id as who, event, timestamp::timestamp as moment from read_csv('{path}'))"]  # noqa: S608 - ours
-    parts += [f"s0 as (select who, moment as begun, moment from events where event = '{SHOP[0]}')"]  # noqa: S608 - ours
+    parts = [f"events as (select user_id as who, event, timestamp::timestamp as moment from read_csv('{path}'))"]
+    parts += [f"s0 as (select who, moment as begun, moment from events where event = '{SHOP[0]}')"]
     parts += [
-        f"s{place} as (select who, begun, min(later.moment) as moment from s{place - 1} as before"  # noqa: S608 - ours
+        f"s{place} as (select who, begun, min(later.moment) as moment from s{place - 1} as before"
         f" join events as later using (who)"
         f" where event = '{step}' and later.moment >= before.moment {window} group by who, begun)"
         for place, step in enumerate(SHOP[1:], start=1)
     ]
-    told = ", ".join(f"(select count(distinct who) from s{place})" for place in range(len(SHOP)))  # noqa: S608 - ours
+    told = ", ".join(f"(select count(distinct who) from s{place})" for place in range(len(SHOP)))
     return list(duckdb.connect().execute(f"with {', '.join(parts)} select {told}").fetchone())
 
 

@@ -98,7 +98,7 @@ def test_a_family_that_joins_leaves_the_others_as_they_are(monkeypatch):
         random.random(len(world.accounts))
         return {"visits": {"all": 1.0}}
 
-    monkeypatch.setattr(synthetic, "_FAMILIES", (*synthetic._FAMILIES, visits))  # noqa: SLF001 - as a later release will
+    monkeypatch.setattr(synthetic, "_FAMILIES", (*synthetic._FAMILIES, visits))
     after = made(accounts=20, seed=3)
     assert after.truth["visits"] == {"all": 1.0}
     for name, table in before.tables().items():

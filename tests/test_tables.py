@@ -513,7 +513,7 @@ def test_labels_can_be_given_as_they_are():
         ({"region": [1]}, "by must have one label for each of the 3 rows; got 1 labels for region"),
         (pd.Series(["x"], name="region"), "by must have one label for each of the 3 rows; got 1 labels for region"),
         ([], "by must have one label for each of the 3 rows; got 0 labels for group"),
-        ({"x", "y"}, "by must be a column of values; got set"),
+        ({"x"}, "by must be a column of values; got set"),
         (["x", 1, "y"], "by must be text or whole numbers, one kind in a column; got 1 at row 1"),
     ],
     ids=str,

@@ -19,14 +19,14 @@ Entry = Literal["any", "first"]
 Integers = NDArray[np.int64]
 
 # A block's numbers stay in the processor's second cache.
-_BLOCK = 2**14
+_BLOCK = 2**14  # mutation: equivalent, other sizes are only slower
 # Of 64 bits one is the sign.
-_BITS = 63
-_TICKS = (1, 1_000, 1_000_000)
+_BITS = 63  # mutation: equivalent, with fewer every time is a place in a list; more are tested
+_TICKS = (1, 1_000, 1_000_000)  # mutation: equivalent, a tick that does not divide the times is passed over
 _END = np.iinfo(np.int64).max
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(eq=False)  # mutation: equivalent, nobody compares them
 class Log:
     """Events as a table holds them.
 
@@ -47,7 +47,7 @@ class Log:
     keep: NDArray[np.bool_] | None
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(eq=False)  # mutation: equivalent, nobody compares them
 class Chains:
     """The chain of every unit that took the first step: the deepest, and of those the earliest.
 
@@ -70,7 +70,7 @@ class Chains:
     midway_since: Integers
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False)  # mutation: equivalent, nobody compares them
 class _Events:
     """Events as sorted numbers.
 
@@ -107,8 +107,11 @@ class _Events:
 
     def of_step(self, step: int, keys: Integers) -> Integers:
         """Return the same units and times in another step."""
-        within = self.unit_bits + self.time_bits
-        return keys & ((1 << within) - 1) | (step << within)
+        return self.of_no_step(keys) | step << self.unit_bits + self.time_bits
+
+    def of_no_step(self, keys: Integers) -> Integers:
+        """Return the units and times alone."""
+        return keys & ((1 << self.unit_bits + self.time_bits) - 1)
 
     def at_or_after(self, wanted: Integers) -> Integers:
         """Return for each step, unit and time the first event from there on; it may be another step's or unit's."""
@@ -122,7 +125,7 @@ class _Events:
     def firsts(self) -> Integers:
         """Return the first event of each step and unit."""
         starts = [np.zeros(1, dtype=np.int64)]
-        for start in range(0, len(self.keys) - 1, _BLOCK):
+        for start in range(0, len(self.keys), _BLOCK):
             # Each block begins with the last of the one before; what a new head precedes is a first.
             heads = self.keys[start : start + _BLOCK + 1] >> self.time_bits
             starts.append(start + np.flatnonzero(heads[1:] != heads[:-1]) + 1)
@@ -180,9 +183,10 @@ def find_chains(log: Log, *, window: int | None, order: Order, entry: Entry) -> 
 def _starts(events: _Events, firsts: Integers, *, window: int | None, order: Order, entry: Entry) -> Integers:
     """Return where chains may begin, in order."""
     if order == "any":
-        return np.sort(events.of_step(0, firsts if window is None else events.keys[:-1]))
+        return np.sort(events.of_no_step(firsts if window is None else events.keys[:-1]))
     # Without a window no chain goes deeper than the one that begins first.
-    some = firsts if entry == "first" or (window is None and order == "sequential") else events.keys[:-1]
+    no_deeper = window is None and order == "sequential"  # mutation: equivalent, without this it is only slower
+    some = firsts if no_deeper or entry == "first" else events.keys
     return some[: np.searchsorted(some, 1 << events.unit_bits + events.time_bits)]
 
 
@@ -208,7 +212,7 @@ def _times(events: _Events, start: Integers, number: int, order: Order) -> Integ
 
 def _midway(events: _Events, later: Integers, entered: Integers) -> dict[str, Integers]:
     """Return the units that took later steps and never the first, and since when."""
-    strangers = np.sort(events.of_step(0, later[~np.isin(events.unit(later), entered)]))
+    strangers = np.sort(events.of_no_step(later[~np.isin(events.unit(later), entered)]))
     firsts = strangers[_first_of_each(events.unit(strangers))]
     return {"midway": events.unit(firsts), "midway_since": events.time(firsts)}
 
@@ -218,17 +222,24 @@ def _sorted_events(log: Log) -> _Events:
     at = log.at
     unit_bits = len(log.units.categories).bit_length()
     origin, tick, moments, time_bits = _clock(at, _BITS - log.number.bit_length() - unit_bits)
-    blocks: list[Integers] = []
+    beyond = log.number << unit_bits + time_bits
+    steps = log.step_of << unit_bits + time_bits
+    keys = np.empty(len(at) + 1, dtype=np.int64)
+    filled = 0
     for start in range(0, len(at), _BLOCK):
         stop = start + _BLOCK
-        step = log.step_of[log.steps.codes(start, stop)]
         ticks = at[start:stop] - origin if moments is None else np.searchsorted(moments, at[start:stop])
         key = log.units.codes(start, stop) << time_bits
-        key |= ticks if tick == 1 else ticks // tick
-        key |= step << unit_bits + time_bits
-        wanted = step < log.number if log.keep is None else log.keep[start:stop] & (step < log.number)
-        blocks.append(key if wanted.all() else key[wanted])
-    keys = np.concatenate([*blocks, np.array([_END])])
+        key += ticks if tick == 1 else ticks // tick  # mutation: equivalent, to divide by 1 is only slower
+        key += steps[log.steps.codes(start, stop)]
+        wanted = key < beyond
+        if log.keep is not None:
+            wanted &= log.keep[start:stop]
+        key = key[wanted]
+        keys[filled : filled + len(key)] = key
+        filled += len(key)
+    keys[filled] = _END
+    keys = keys[: filled + 1]
     keys.sort()
     return _Events(keys, unit_bits, time_bits, origin, tick, moments)
 

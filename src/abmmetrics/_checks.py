@@ -74,34 +74,31 @@ def as_counts(name: str, raw: RawColumn) -> NDArray[Any]:
         return values
     if len(values) == 0:
         return np.zeros(0, dtype=np.int64)
-    numbers = _numbers(name, values, requirement, np.arange(len(values)))
-    if numbers.dtype.kind == "f":
-        wrong = ~((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers < 2.0**63))
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
-            raise refuse(name, requirement, values[row], row)
-        return numbers.astype(np.int64)
-    if numbers.min() < 0:
-        raise refuse(name, requirement, numbers.min(), int(numbers.argmin()))
-    if numbers.max() > _LARGEST_COUNT:
-        raise refuse(name, "be below 2**63", numbers.max(), int(numbers.argmax()))
-    return numbers.astype(np.int64) if numbers.dtype.kind == "u" and numbers.dtype.itemsize == 8 else numbers  # noqa: PLR2004 - bytes
+    _refuse_other_than_numbers(name, values, requirement, np.arange(len(values)))
+    if values.dtype.kind in "fO":  # objects are compared one by one, each exactly
+        with np.errstate(invalid="ignore"):  # an infinite count is refused, not warned about
+            whole = ((values >= 0) & (values == values // 1)).astype(bool)
+        for wrong, what in ((~whole, requirement), ((values >= 2**63).astype(bool), "be below 2**63")):
+            if wrong.any():
+                row = int(np.flatnonzero(wrong)[0])
+                raise refuse(name, what, values[row], row)
+        return values.astype(np.int64)
+    if values.min() < 0:
+        raise refuse(name, requirement, values.min(), int(values.argmin()))
+    if values.max() > _LARGEST_COUNT:
+        raise refuse(name, "be below 2**63", values.max(), int(values.argmax()))
+    return values.astype(np.int64) if values.dtype == np.uint64 else values
 
 
-def _numbers(name: str, values: NDArray[Any], requirement: str, rows: NDArray[np.int64]) -> NDArray[Any]:
-    """Return numbers as they are, objects (Decimal, ints beyond 64 bits, a mixture) as int64 or float64, else refuse."""
+def _refuse_other_than_numbers(name: str, values: NDArray[Any], requirement: str, rows: NDArray[np.int64]) -> None:
+    """Refuse what is no number: text, dates, booleans; objects may be Decimal, ints beyond 64 bits, or a mixture."""
     if values.dtype.kind in "iuf" or len(values) == 0:
-        return values
+        return
     if values.dtype.kind != "O":
         raise refuse(name, requirement, values[0], int(rows[0]))
     for row, value in zip(rows.tolist(), values.tolist(), strict=True):
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal | np.floating):
             raise refuse(name, requirement, value, row)
-    try:
-        return values.astype(np.int64 if set(map(type, values)) == {int} else np.float64)
-    except OverflowError:
-        largest = max(range(len(values)), key=lambda place: abs(values[place]))
-        raise refuse(name, "be below 2**63", values[largest], int(rows[largest])) from None
 
 
 def _as_floats(name: str, raw: RawColumn, requirement: str, *, nullable: bool) -> NDArray[np.float64]:
@@ -109,10 +106,18 @@ def _as_floats(name: str, raw: RawColumn, requirement: str, *, nullable: bool) -
     if not nullable:
         _refuse_missing(name, raw, requirement)
     missing = missing_rows(raw)
+    present = raw.values if missing is None else raw.values[~missing]
+    rows = np.arange(len(raw)) if missing is None else np.flatnonzero(~missing)
+    _refuse_other_than_numbers(name, present, requirement, rows)
+    try:
+        numbers = present.astype(np.float64, copy=False)
+    except OverflowError:
+        row = max(range(len(rows)), key=lambda place: abs(present[place]))
+        raise refuse(name, requirement, present[row], int(rows[row])) from None
     if missing is None:
-        return _numbers(name, raw.values, requirement, np.arange(len(raw))).astype(np.float64, copy=False)
+        return numbers
     values = np.full(len(raw), math.nan)
-    values[~missing] = _numbers(name, raw.values[~missing], requirement, np.flatnonzero(~missing))
+    values[~missing] = numbers
     return values
 
 

@@ -117,7 +117,7 @@ def _look_up(
     rows: NDArray[np.int64], words: Words, known: dict[tuple[int, ...], int], first: list[int], start: int
 ) -> list[int]:
     """Number the values of some rows by dict, and note where new ones first appear."""
-    numbers = []
+    numbers: list[int] = []
     for row, key in zip(rows.tolist(), zip(*(word[rows].tolist() for word in words), strict=True), strict=True):
         number = known.get(key)
         if number is None:

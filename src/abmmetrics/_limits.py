@@ -58,8 +58,11 @@ def mover_difference_limits(  # noqa: PLR0917 - two groups of three, then how th
 
 
 def _combined(margin1: Array, margin2: Array, correlation: FloatOrArray) -> Array:
-    squares = margin1**2 + margin2**2 - 2 * correlation * margin1 * margin2
-    return np.sqrt(np.maximum(squares, 0))
+    # √(m1² + m2² - 2 ρ m1 m2) as a hypotenuse neither overflows nor loses its sign; an unlimited margin stays so.
+    with np.errstate(invalid="ignore"):
+        along, across = margin1 - correlation * margin2, np.sqrt(1 - np.square(correlation)) * margin2
+        whole = np.hypot(along, across)
+    return np.where(np.isinf(margin1) | np.isinf(margin2), np.inf, whole)
 
 
 def mover_ratio_limits(  # noqa: PLR0917 - as above
@@ -69,7 +72,7 @@ def mover_ratio_limits(  # noqa: PLR0917 - as above
 
     Low is 0 where low1 is; high is inf where low2 is 0, for then the denominator may be.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         above_zero = low1 * (2 * value1 - low1)
         below = _larger_root(
             value1 * value2 - correlation * (value1 - low1) * (high2 - value2),

@@ -17,6 +17,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from abmmetrics import _labels
 from abmmetrics.errors import MetricInputError
 
 # Types of polars that numpy holds as objects, or not at all.
@@ -154,7 +155,8 @@ def _read_array(name: str, values: NDArray[Any]) -> RawColumn:  # noqa: PLR0911 
         return RawColumn(values, _or_none(np.isnat(values)))
     if kind == "S":
         try:
-            return RawColumn(np.char.decode(values, "utf-8"))
+            encoded = _labels.encode(values)  # decodes each text once, not every row
+            return RawColumn(encoded.codes(), categories=_labels.as_python_list(encoded.categories))
         except UnicodeDecodeError as error:
             raise MetricInputError(f"{name} must be text in UTF-8; got {error.object!r}") from None
     if kind in "OT" and values.ndim == 1:
@@ -236,9 +238,9 @@ def _read_pandas(name: str, column: Any) -> RawColumn:  # noqa: ANN401 - a panda
         utc = column.to_numpy(dtype="datetime64[us]", na_value=np.datetime64("NaT"))
         return RawColumn(utc, missing, time_zone=str(zone))
     held = getattr(dtype, "numpy_dtype", None)
-    if isinstance(dtype, np.dtype) and dtype.kind != "O":
+    if isinstance(dtype, np.dtype) and cast("np.dtype[Any]", dtype).kind != "O":
         return RawColumn(column.to_numpy(), missing)
-    if str(getattr(dtype, "pyarrow_dtype", dtype)) in _TEXTS and hasattr(column, "factorize"):
+    if str(getattr(cast("Any", dtype), "pyarrow_dtype", cast("Any", dtype))) in _TEXTS and hasattr(column, "factorize"):
         codes, texts = column.factorize()  # without making a Python object of every row
         return RawColumn(np.asarray(codes, dtype=np.int64), missing, categories=texts.tolist())
     present = column.dropna()

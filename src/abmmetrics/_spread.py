@@ -29,6 +29,10 @@ class Spread(Protocol):
         """Return the spread of some groups."""
         ...
 
+    def at_freedom(self, freedom: Floats) -> Self:
+        """Return the spread with other degrees of freedom, where those are not NaN."""
+        ...
+
 
 def _critical(freedom: Floats, confidence: float) -> Floats:
     return _special.t_quantile(0.5 + confidence / 2, freedom)
@@ -65,6 +69,10 @@ class ShareSpread:
         """Return the spread of some groups."""
         return _take(self, rows)
 
+    def at_freedom(self, freedom: Floats) -> Self:
+        """Return the spread with other degrees of freedom, where those are not NaN."""
+        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
+
 
 @attrs.frozen(eq=False)
 class MoneyShareSpread:
@@ -84,6 +92,10 @@ class MoneyShareSpread:
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return the spread of some groups."""
         return _take(self, rows)
+
+    def at_freedom(self, freedom: Floats) -> Self:
+        """Return the spread with other degrees of freedom, where those are not NaN."""
+        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
 
 
 @attrs.frozen(eq=False)
@@ -111,6 +123,10 @@ class ScoreSpread:
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return the spread of some groups."""
         return _take(self, rows)
+
+    def at_freedom(self, freedom: Floats) -> Self:
+        """Return the spread with other degrees of freedom, where those are not NaN."""
+        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
 
 
 @attrs.frozen(eq=False)
@@ -142,6 +158,10 @@ class TotalSpread:
         """Return the spread of some groups."""
         return _take(self, rows)
 
+    def at_freedom(self, freedom: Floats) -> Self:
+        """Return the spread with other degrees of freedom, where those are not NaN."""
+        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
+
 
 @attrs.frozen(eq=False)
 class StudentSpread:
@@ -165,6 +185,14 @@ class StudentSpread:
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return the spread of some groups."""
         return _take(self, rows)
+
+    def at_freedom(self, freedom: Floats) -> Self:
+        """Return the spread with other degrees of freedom, where those are not NaN."""
+        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
+
+
+def _known(freedom: Floats, otherwise: Floats) -> Floats:
+    return np.where(np.isnan(freedom), otherwise, freedom)
 
 
 def _take(spread: AnySpread, rows: NDArray[np.int64]) -> AnySpread:

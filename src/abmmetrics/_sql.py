@@ -31,7 +31,7 @@ _WHOLE_NUMBER = {"mysql": "SIGNED"}
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 
 
-def rollup_query(
+def rollup_query(  # noqa: PLR0917 - those of Table.rollup_sql, in their order
     source: str,
     model: Model,
     columns: Mapping[str, str] | Sequence[str],
@@ -107,7 +107,7 @@ def _quote(argument: str, name: Any, dialect: str) -> str:  # noqa: ANN401 - wha
     forbidden = {"\0", "`", "\\"} if dialect == "bigquery" else {"\0"}
     if not isinstance(name, str) or not name or forbidden & set(name):
         raise _checks.refuse(argument, f"be names that {dialect} can quote", cast("object", name))
-    opening, closing = _QUOTES[dialect]
+    opening, closing = _QUOTES[dialect][0], _QUOTES[dialect][-1]
     return f"{opening}{name.replace(closing, closing * 2)}{closing}"
 
 

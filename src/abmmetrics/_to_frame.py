@@ -5,6 +5,10 @@ are made of an Arrow table, and stay in the session or connection of the frame t
 they are to be like. The type of a column does not depend on its values, so that results of several runs stack.
 """
 
+# Frames of other libraries have no types, or none that are complete:
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnusedVariable=false
+
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -88,7 +92,7 @@ def _to_sqlframe(columns: Columns, like: Any) -> Any:  # noqa: ANN401 - a SQLFra
 def _to_dask(columns: Columns, like: object) -> Any:  # noqa: ANN401 - a Dask frame
     import dask.dataframe as dd  # noqa: PLC0415 - the caller has it, for the frame is one
 
-    return dd.from_pandas(_to_pandas(columns, like), npartitions=1)
+    return dd.from_pandas(_to_pandas(columns, like), npartitions=1)  # type: ignore[no-untyped-call]  # Dask has no types
 
 
 def _to_ibis(columns: Columns, _: object) -> Any:  # noqa: ANN401 - an Ibis table

@@ -29,7 +29,7 @@ _FEW = "fewer than 2 {}: no interval"
 _RESTS_ON_ONE = "undefined without one of the {}: no interval"
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False)  # mutation: equivalent, never compared
 class LeaveOneOut:
     """What leaving out one account at a time shows.
 
@@ -68,9 +68,11 @@ def leave_one_out(sums: AccountSums, formula: Formula, inputs: Sequence[Floats],
     # Zero denominators are undefined values by design, told by their NaN.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         value = _finite(formula(*totals))
-        without = _finite(
-            formula(*(total[sums.group] - figures for total, figures in zip(totals, inputs, strict=True)))
-        )
+        rest = [
+            total[sums.group] - figures
+            for total, figures in zip(totals, inputs, strict=True)  # mutation: equivalent, each input has a total
+        ]
+        without = _finite(formula(*rest))
         return _dispersion(sums, totals, value, contributes, without, weights)
 
 
@@ -99,7 +101,8 @@ def _dispersion(  # noqa: PLR0917 - what leave_one_out found out
     variance = np.where(accounts > 1, (accounts - 1) / accounts * squares, math.nan)
     freedom = accounts - 1
     fourth = sums.total(squared * squared) - squares**2 / accounts
-    freedom = np.fmin(freedom, np.where(fourth > 1e-12 * squares**2, squares**2 / fourth, math.inf))
+    differ = fourth > 1e-12 * squares**2  # mutation: equivalent, rounding would leave more freedom than accounts do
+    freedom = np.fmin(freedom, np.where(differ, squares**2 / fourth, math.inf))
     if weights is not None:
         freedom = np.fmin(freedom, sums.total(weights) ** 2 / sums.total(weights * weights) - 1)
     return LeaveOneOut(totals, value, accounts, contributes, without, shift, variance, np.fmax(freedom, 1.0))

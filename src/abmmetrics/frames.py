@@ -10,7 +10,6 @@ Only expressions are used that every engine gets right: columns are cast and fla
 """
 
 import functools
-import operator
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -113,23 +112,26 @@ def read_sums(
         _refuse_first(raw, plan, ordered=frame.ordered)
         # What is left are counts so large that their sum might pass 64 bits.
         found = _collect(_summed(raw, attrs.evolve(plan, widened=True)))
+        for name in plan.values:
+            largest = max(found[name].to_list(), default=0)
+            if model.kinds[name] in COUNTS and largest > _LARGEST:
+                raise _checks.refuse(name, "sum to less than 2**63 in each account", largest)
     return _columns(found), excluded
 
 
 def _summed(raw: Any, plan: "_Plan") -> Any:  # noqa: ANN401 - a lazy frame in and out
     """Sum a frame to one row for each combination of labels, with the number of its rows to look at again."""
     nw = plan.nw
-    flagged = raw.with_columns(plan.flag(plan.suspects()).alias(_BAD)).with_columns(*plan.casts())
-    if plan.pairs:
-        above = [nw.col(small) > nw.col(large) for small, large in plan.pairs]
-        flagged = flagged.with_columns(plan.flag([*above, nw.col(_BAD) > 0]).alias(_BAD))
+    suspects = [*plan.suspects(), *plan.above()]
+    flagged = raw.with_columns(plan.flag(suspects).alias(_BAD), *plan.casts())
     nameless = plan.is_missing(plan.model.unit) if plan.separate else None
     named = flagged if nameless is None else flagged.filter(~nameless)
     grouped = named.group_by(plan.labels).agg(*(nw.col(name).sum() for name in (*plan.values, _BAD)))
-    parts = [grouped] if nameless is None else [grouped, flagged.filter(nameless)]
     # DuckDB sums whole numbers to 128 bits, which would come over as decimals.
-    narrow = [nw.col(name).cast(plan.type_of(name)) for name in (*plan.values, _BAD)]
-    return nw.concat([part.select(*plan.labels, *narrow) for part in parts])
+    narrow = [*plan.labels, *(nw.col(name).cast(plan.type_of(name)) for name in (*plan.values, _BAD))]
+    if nameless is None:
+        return grouped.select(*narrow)
+    return nw.concat([part.select(*narrow) for part in (grouped, flagged.filter(nameless))])
 
 
 @attrs.frozen(eq=False)
@@ -231,7 +233,8 @@ class _Plan:
     def flag(self, tests: Sequence["nw.Expr"]) -> "nw.Expr":
         """Return 1 where any of some tests holds, else 0: what every engine can sum."""
         nw = self.nw
-        return nw.when(functools.reduce(operator.or_, tests)).then(nw.lit(1)).otherwise(nw.lit(0))
+        any_test = functools.reduce(lambda one, other: one | other, tests)
+        return nw.when(any_test).then(nw.lit(1)).otherwise(nw.lit(0))
 
     def is_missing(self, name: str) -> "nw.Expr":
         """Tell which rows lack a value; empty text is one that is missing."""
@@ -266,6 +269,15 @@ class _Plan:
             return [*tests, ~lacks]
         wrong = self.is_wrong(name)
         return tests if wrong is None else [*tests, wrong]
+
+    def above(self) -> list["nw.Expr"]:
+        """Return tests for rows in which a part exceeds its whole."""
+        tests: list[nw.Expr] = []
+        for pair in self.pairs:
+            flags = [isinstance(self.dtypes[name], self.nw.Boolean) for name in pair]
+            small, large = (self.cast(name) if any(flags) else self.column(name) for name in pair)
+            tests.append(self.column(pair[0]) & ~self.column(pair[1]) if all(flags) else small > large)
+        return tests
 
     def suspects(self) -> list["nw.Expr"]:
         """Return tests for rows to look at again: values that are refused, and counts too large to sum blindly."""
@@ -304,11 +316,8 @@ def _refuse_first(raw: Any, plan: _Plan, *, ordered: bool) -> None:  # noqa: ANN
             said = _check_column(plan, name, first)[0]
             _say(_first(raw.filter(plan.column(name) != said)), functools.partial(_check_constant, plan, name, said))
     if all(plan.fits(name) for name in plan.dtypes):
-        above = [
-            (plan.cast(pair[0]) > plan.cast(pair[1]), functools.partial(_check_pair, plan, *pair))
-            for pair in plan.pairs
-        ]
-        _refuse_where(raw, plan, above)
+        checks = [functools.partial(_check_pair, plan, *pair) for pair in plan.pairs]
+        _refuse_where(raw, plan, list(zip(plan.above(), checks, strict=True)))
 
 
 def _refuse_where(raw: Any, plan: _Plan, tests: Sequence[tuple["nw.Expr", _Check]]) -> None:  # noqa: ANN401 - a lazy frame

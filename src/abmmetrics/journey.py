@@ -23,7 +23,7 @@ from abmmetrics.tables import By, Table
 
 __all__ = ["CallsToAction", "Durations", "Funnel", "JourneyEvents", "cta_conversion_rate", "funnel"]
 
-_LONGEST = 2**62  # microseconds; a longer window is any time
+_LONGEST = 2**62  # microseconds, longer than any data  # mutation: equivalent, so are other large numbers
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -285,19 +285,19 @@ def _step_numbers(labels: Labels, named: Mapping[Any, list[Any]]) -> NDArray[np.
 def _data_end(events: JourneyEvents, as_of: Any) -> tuple[np.datetime64 | None, int]:  # noqa: ANN401 - any kind of date
     """Return the time up to which events count, as it is shown and to the microsecond."""
     if as_of is None:
-        end = int(events.at.view(np.int64).max()) if len(events) else 0
-        return np.datetime64(end, "us") if len(events) else None, end
+        last = int(events.at.view(np.int64).max(initial=-_LONGEST))
+        return np.datetime64(last, "us") if len(events) else None, last
     raw = _reading.read_column("as_of", as_of)
     moments = _checks.as_moments("as_of", raw)
     if len(moments) != 1:
         raise _checks.refuse("as_of", "be one date", _checks.phrase(f"{len(moments)} values"))
     given = raw.values
-    # ISO text of up to ten characters holds no time.
-    is_day = np.datetime_data(given.dtype)[0] in "YMWD" if given.dtype.kind == "M" else len(given[0]) <= 10  # noqa: PLR2004
-    if not is_day:
+    if given.dtype.kind != "M":  # ISO text: of up to ten characters it holds no time
+        given = moments.astype("datetime64[D]") if len(given[0]) < len("2026-03-31T") else moments
+    if np.datetime_data(given.dtype)[0] not in {"Y", "M", "W", "D"}:
         return moments[0], int(moments[0].astype(np.int64))
-    day = moments[0].astype("datetime64[D]")
-    return day, (int(day.astype(np.int64)) + 1) * DAY - 1
+    # A day, or a month, counts to its end.
+    return given[0], int((given[0] + 1).astype("datetime64[us]").astype(np.int64)) - 1
 
 
 def _usable(events: JourneyEvents, unit: str, end: int | None) -> tuple[NDArray[np.bool_] | None, dict[str, int]]:
@@ -320,9 +320,11 @@ def _units(events: JourneyEvents, unit: str) -> tuple[Labels, NDArray[np.int64] 
     if unit == "account":
         return events.account, None
     members = events.segments[unit]
-    size = len(members.categories)
-    pairs, codes = np.unique(events.account.codes() * size + members.codes(), return_inverse=True)
-    return Labels(codes, pairs), pairs // max(size, 1)
+    # One more than there are, so that a row without a label shares its number with none.
+    apiece = len(members.categories) + 1  # mutation: equivalent, so does any more than that
+    pairs = events.account.codes() * apiece + members.codes()
+    _, first, codes = np.unique(pairs, return_index=True, return_inverse=True)
+    return Labels(codes, first), events.account.codes()[first]
 
 
 def _standing(
@@ -377,12 +379,13 @@ def _spells(
     """Return how long the units of each group took for each step, from the beginning and from the step before."""
     # Each unit a cell of its own: that numbers the groups as the sums do.
     cells = _sums.sum_accounts(len(depth), None, groups, {})
-    group = np.full(len(depth), -1)
+    group = np.full(len(depth), -1)  # mutation: equivalent, below 0 is no group
     group[cells.account] = cells.group
     group, depth = group[: len(chains.units)], depth[: len(chains.units)]
     # Where steps may come in any order, one is reached when all before it are, too.
     done = np.maximum.accumulate(chains.at)
-    begin = np.where(np.arange(len(names))[:, np.newaxis] < chains.depth, chains.at, done[-1]).min(axis=0)
+    in_chain = np.arange(len(names))[:, np.newaxis] < chains.depth
+    begin = np.where(in_chain, chains.at, done[0]).min(axis=0)  # mutation: equivalent, who has no done[1] is not asked
     days: dict[Any, Durations] = {}
     step_days: dict[Any, Durations] = {}
     for place, step in enumerate(names[1:], start=1):
@@ -398,4 +401,4 @@ def _remarks(events: JourneyEvents, log: Log, chains: Chains, names: list[Any]) 
         return ["there are no events"]
     if log.keep is not None and not log.keep.any():
         return [f"every event was left out; the first is of {moment_text(events.at.min())}"]
-    return [f"no event of the step {name!r}" for name, seen in zip(names, chains.seen, strict=True) if not seen]
+    return [f"no event of the step {name!r}" for place, name in enumerate(names) if not chains.seen[place]]

@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics._checks import in_interval
 from abmmetrics import _to_frame
+from abmmetrics._checks import in_interval
 from abmmetrics._labels import Label
 from abmmetrics._reading import is_listed
 from abmmetrics._spread import Spread
