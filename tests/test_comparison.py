@@ -477,3 +477,16 @@ def test_labels_are_escaped_in_notebooks():
     assert "<td>16.7 %</td><td>38.9 %</td></tr>" in page
     assert page.endswith("<ul><li>undefined where the value or the baseline is</li></ul>")
     assert abm.change(rate["a"], baseline=rate["a"])._repr_html_().endswith("</table>")
+
+
+def test_shares_of_money_are_compared_by_their_own_intervals():
+    deals = abm.Opportunities(
+        account=["A", "B", "C", "D", "E", "F"],
+        outcome=["won", "lost", "won", "lost", "won", "lost"],
+        amount=[100, 300, 200, 100, 400, 100],
+        segments={"tier": ["x", "x", "x", "y", "y", "y"]},
+    )
+    compared = abm.change(abm.value_win_rate(deals, by="tier"), baseline="x")
+    assert compared.difference[0] == pytest.approx(400 / 600 - 300 / 600)
+    assert compared.difference_low[0] < 0 < compared.difference_high[0]
+    assert compared.p_value[0] > 0.05

@@ -8,6 +8,7 @@ import inspect
 import math
 import typing
 
+import attrs
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -17,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import abmmetrics as abm
-from abmmetrics import Estimate
+from abmmetrics import Estimate, Table, columns
 
 from .registry import ENTRIES, Entry
 
@@ -68,6 +69,22 @@ def test_every_public_kpi_is_held_to_the_laws():
 
 def test_names_of_entries_are_different():
     assert len({entry.name for entry in ENTRIES}) == len(ENTRIES)
+
+
+MODELS = [found for name in abm.__all__ if inspect.isclass(found := getattr(abm, name)) and issubclass(found, Table)]
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model.additive and model is not Table])
+def test_rows_of_additive_models_can_be_summed(model):
+    """Only labels and what adds up: a rollup would lose anything else."""
+    converters = {field.converter for field in attrs.fields(model)}
+    assert converters <= {*columns.LABELS, *columns.SUMMED, columns.segment_labels, None}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_models_without_rows_are_neutral(model):
+    assert len(model.empty()) == 0
+    assert abm.concat([model.empty(), model.empty()]) == model.empty()
 
 
 @pytest.mark.parametrize("name", sorted(public_kpis()))

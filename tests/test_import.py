@@ -40,3 +40,19 @@ def test_listed_names_exist_sorted_and_once():
 
 def test_no_public_name_looks_like_a_test_or_is_private():
     assert [name for name in abmmetrics.__all__ if name.startswith(("_", "test_")) and name != "__version__"] == []
+
+
+def test_a_module_that_cannot_be_loaded_says_which_it_lacks(monkeypatch):
+    def lacking(_name):
+        raise ModuleNotFoundError("No module named 'numpy'", name="numpy")
+
+    monkeypatch.setattr(abmmetrics.importlib, "import_module", lacking)
+    with pytest.raises(ModuleNotFoundError, match="No module named 'numpy'"):
+        abmmetrics.__getattr__("synthetic")
+
+
+def test_a_name_that_is_not_there_is_no_attribute():
+    with pytest.raises(AttributeError, match="module 'abmmetrics' has no attribute 'winrates'"):
+        abmmetrics.__getattr__("winrates")
+    with pytest.raises(AttributeError, match="module 'abmmetrics' has no attribute '_winrates'"):
+        abmmetrics.__getattr__("_winrates")

@@ -572,3 +572,10 @@ def test_rows_left_out_do_not_count():
 def test_numbers_of_categories_are_summed_not_their_codes():
     sums = Sheet(account=["A", "A"]).account_sums({"x": pd.Series([10, 20]).astype("category")})
     assert sums["x"].tolist() == [30.0]
+
+
+def test_a_row_that_lacks_two_values_is_dropped_once():
+    rows = {"account": ["A", None], "delivered": [1, None], "opened": [1, 0]}
+    emails = abm.Emails.from_frame(rows, missing="drop")
+    assert len(emails) == 1
+    assert emails.excluded == {"missing account": 1}

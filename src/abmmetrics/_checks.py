@@ -18,6 +18,8 @@ from abmmetrics._reading import RawColumn
 from abmmetrics.errors import MetricInputError
 
 _LARGEST_COUNT = 2**63 - 1
+_Rows = range | NDArray[np.int64]
+"""Numbers of rows; a range where all are there, since an array would take eight bytes for each."""
 
 
 def refuse(argument: str, requirement: str, got: object, row: int | None = None) -> MetricInputError:
@@ -74,7 +76,7 @@ def as_counts(name: str, raw: RawColumn) -> NDArray[Any]:
         return values
     if len(values) == 0:
         return np.zeros(0, dtype=np.int64)
-    _refuse_other_than_numbers(name, values, requirement, np.arange(len(values)))
+    _refuse_other_than_numbers(name, values, requirement, range(len(values)))
     if values.dtype.kind in "fO":  # objects are compared one by one, each exactly
         with np.errstate(invalid="ignore"):  # an infinite count is refused, not warned about
             whole = ((values >= 0) & (values == values // 1)).astype(bool)
@@ -90,15 +92,15 @@ def as_counts(name: str, raw: RawColumn) -> NDArray[Any]:
     return values.astype(np.int64) if values.dtype == np.uint64 else values
 
 
-def _refuse_other_than_numbers(name: str, values: NDArray[Any], requirement: str, rows: NDArray[np.int64]) -> None:
+def _refuse_other_than_numbers(name: str, values: NDArray[Any], requirement: str, rows: _Rows) -> None:
     """Refuse what is no number: text, dates, booleans; objects may be Decimal, ints beyond 64 bits, or a mixture."""
     if values.dtype.kind in "iuf" or len(values) == 0:
         return
     if values.dtype.kind != "O":
         raise refuse(name, requirement, values[0], int(rows[0]))
-    for row, value in zip(rows.tolist(), values.tolist(), strict=True):
+    for row, value in zip(rows, values.tolist(), strict=True):
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal | np.floating):
-            raise refuse(name, requirement, value, row)
+            raise refuse(name, requirement, value, int(row))
 
 
 def _as_floats(name: str, raw: RawColumn, requirement: str, *, nullable: bool) -> NDArray[np.float64]:
@@ -107,7 +109,7 @@ def _as_floats(name: str, raw: RawColumn, requirement: str, *, nullable: bool) -
         _refuse_missing(name, raw, requirement)
     missing = missing_rows(raw)
     present = raw.values if missing is None else raw.values[~missing]
-    rows = np.arange(len(raw)) if missing is None else np.flatnonzero(~missing)
+    rows: _Rows = range(len(raw)) if missing is None else np.flatnonzero(~missing)
     _refuse_other_than_numbers(name, present, requirement, rows)
     try:
         numbers = present.astype(np.float64, copy=False)
@@ -210,10 +212,10 @@ def as_optional_labels(name: str, raw: RawColumn) -> Labels:
     return _labels.with_missing(_encode(name, raw.where(~missing), rows=np.flatnonzero(~missing)), missing)
 
 
-def _encode(name: str, raw: RawColumn, rows: NDArray[np.int64] | None = None) -> Labels:
+def _encode(name: str, raw: RawColumn, rows: _Rows | None = None) -> Labels:
     requirement = "be text or whole numbers, one kind in a column"
     values = raw.values
-    where = np.arange(len(values)) if rows is None else rows
+    where: _Rows = range(len(values)) if rows is None else rows
     if raw.categories is not None:
         kinds = set(map(type, raw.categories))
         if len(kinds) > 1 or not kinds <= {str, int, bool}:

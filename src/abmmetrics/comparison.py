@@ -258,6 +258,12 @@ class _Pair:
         near, far = np.zeros(len(difference)), np.full(len(difference), -_special.normal_quantile(_SMALLEST_P / 2))
         z = near
         near_margin, far_margin = np.abs(difference), self._margin(far)
+        if (far_margin > 0).any():
+            # With very few accounts the limit may come back from 0: the first confidence that reaches 0 counts.
+            for place in np.arange(0.25, float(far.max(initial=0.0)), 0.25):
+                margin = self._margin(np.full(len(difference), place))
+                reached = (far_margin > 0) & (margin <= 0)
+                far, far_margin = np.where(reached, place, far), np.where(reached, margin, far_margin)
         outside_before: NDArray[np.bool_] | None = None
         for _ in range(_MOST_STEPS):
             with np.errstate(divide="ignore", invalid="ignore"):
