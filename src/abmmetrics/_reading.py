@@ -238,7 +238,7 @@ def _read_pandas(name: str, column: Any) -> RawColumn:  # noqa: ANN401 - a panda
         utc = column.to_numpy(dtype="datetime64[us]", na_value=np.datetime64("NaT"))
         return RawColumn(utc, missing, time_zone=str(zone))
     held = getattr(dtype, "numpy_dtype", None)
-    if isinstance(dtype, np.dtype) and cast("np.dtype[Any]", dtype).kind != "O":
+    if isinstance(dtype, np.dtype) and dtype.kind != "O":
         return RawColumn(column.to_numpy(), missing)
     if str(getattr(cast("Any", dtype), "pyarrow_dtype", cast("Any", dtype))) in _TEXTS and hasattr(column, "factorize"):
         codes, texts = column.factorize()  # without making a Python object of every row

@@ -319,13 +319,14 @@ def _pairs(
                 "baseline", f"be a label of {name}, one of {sorted(set(estimate.groups[name]), key=str)[:20]}", label
             )
     keys = list(zip(*(estimate.groups[name] for name in names), strict=True))
-    place: dict[tuple[Any, ...], int] = {key: row for row, key in enumerate(keys)}
+    found_at: dict[tuple[Any, ...], int] = {key: row for row, key in enumerate(keys)}
     wanted: list[tuple[Any, ...]] = [
         tuple(fixed.get(name, label) for name, label in zip(names, key, strict=True)) for key in keys
     ]
-    rows = np.array([row for row, key in enumerate(keys) if wanted[row] != key], dtype=np.int64)
-    reference = np.array([place.get(wanted[row], -1) for row in rows.tolist()], dtype=np.int64)
-    return estimate, rows, reference, [estimate.labels[row] for row in rows if wanted[row] not in place]
+    compared = [row for row, key in enumerate(keys) if wanted[row] != key]
+    reference = np.array([found_at.get(wanted[row], -1) for row in compared], dtype=np.int64)
+    lost = [estimate.labels[row] for row in compared if wanted[row] not in found_at]
+    return estimate, np.array(compared, dtype=np.int64), reference, lost
 
 
 def _scales(estimate: Estimate) -> list[str]:
