@@ -132,16 +132,6 @@ def _calls(draw: Draw, rows: int) -> Frame:
     }
 
 
-def _events(draw: Draw, rows: int) -> Frame:
-    minutes = column(draw, st.integers(0, 500), rows)
-    return {
-        "account": column(draw, names, rows),
-        "step": column(draw, st.sampled_from(["Visit", "Demo", "Trial"]), rows),
-        "at": [dt.datetime(2026, 1, 5) + dt.timedelta(minutes=minute) for minute in minutes],
-        "tier": column(draw, tiers, rows),
-    }
-
-
 def _targets(draw: Draw, rows: int) -> Frame:
     accounts = draw(st.lists(names, unique=True, max_size=rows))
     return {"account": accounts, "tier": column(draw, tiers, len(accounts))}
@@ -206,7 +196,6 @@ def _meetings(draw: Draw, rows: int) -> Frame:
 
 EMAILS = (abm.Emails, frames(_emails))
 CALLS = (abm.CallsToAction, frames(_calls))
-EVENTS = (abm.JourneyEvents, frames(_events))
 TARGETS = (abm.TargetAccounts, frames(_targets))
 CONTACTS = (abm.Contacts, frames(_contacts))
 DEALS = (abm.Opportunities, frames(_deals))
@@ -228,12 +217,6 @@ def _replies_for_each_open(emails: Table, **options: Any) -> Estimate:
 _replies_for_each_open.__name__ = "estimate"
 
 
-def _reached_by_events(targets: Table, events: Table, **options: Any) -> Estimate:
-    return abm.account_reach_rate(targets, events, **options)
-
-
-_reached_by_events.__name__ = "account_reach_rate of events"
-
 ENTRIES = [
     SHARE(abm.delivery_rate, (EMAILS,)),
     SHARE(abm.open_rate, (EMAILS,)),
@@ -249,7 +232,6 @@ ENTRIES = [
     SHARE(abm.cta_conversion_rate, (CALLS,)),
     SHARE(abm.account_coverage_rate, (TARGETS, CONTACTS)),
     SHARE(abm.account_reach_rate, (TARGETS, EMAILS)),
-    SHARE(_reached_by_events, (TARGETS, EVENTS)),
     SHARE(abm.account_penetration_rate, (CONTACTS,)),
     SHARE(abm.committee_coverage_rate, (CONTACTS,), options={"roles": ROLES}),
     COUNT(abm.opportunities_created_count, (DEALS,)),
