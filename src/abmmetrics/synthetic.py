@@ -10,16 +10,15 @@ later leaves the others' figures as they are.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from statistics import NormalDist
-from typing import Any, TypeAlias
+from typing import Any
 
-import attrs
 import numpy as np
 from numpy.random import Generator, SeedSequence
-from numpy.typing import NDArray
 
 from abmmetrics import _checks
+from abmmetrics._world import AS_OF, TIERS, YEARS, Family, Truth, World, alike
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
 from abmmetrics.opportunities import Opportunities
@@ -29,14 +28,9 @@ from abmmetrics.targets import Contacts, TargetAccounts
 
 __all__ = ["program"]
 
-Floats: TypeAlias = NDArray[np.float64]
-Truth: TypeAlias = dict[str, dict[str, float]]
-
 _FEWEST_ACCOUNTS = 10
-_YEARS = ("2024", "2025")
-_FIRST_DEAL, _AS_OF = np.datetime64("2023-01-01"), np.datetime64("2025-12-31")
+_FIRST_DEAL = np.datetime64("2023-01-01")
 
-_TIERS = ("Tier 1", "Tier 2", "Tier 3")
 _TIER_SHARES = (0.2, 0.3, 0.5)
 _INDUSTRIES = ("Energy", "Finance", "Health", "Manufacturing", "Retail")
 
@@ -44,7 +38,6 @@ _MAILS_A_MONTH = (9.0, 6.0, 3.0)
 _READ_RATE = (0.34, 0.28, 0.2)  # of delivered mails, by people, in the first year
 _READ_RATE_FACTOR = (1.0, 0.85)  # of each year: mails are read less and less
 _MACHINE_SHARE = 0.3  # of delivered mails, fetched by a machine whether or not anybody reads
-_ACCOUNTS_ALIKE = 14.0  # the larger, the less accounts of a tier differ in their rates
 _BOUNCE_RATE, _UNSUBSCRIBE_RATE, _COMPLAINT_RATE = 0.02, 0.003, 0.0005
 _CLICKS_FOR_READ, _REPLIES_FOR_READ = 0.12, 0.03
 
@@ -69,69 +62,31 @@ _TEAM_MEANS, _EMPLOYEE_SPREAD = (8.3, 7.9, 8.1, 7.8, 7.4), 1.7
 _ANSWER_RATE, _DAYS_BETWEEN_MEETINGS, _NEVER_DAYS = 0.78, 25.0, 120
 
 
-@attrs.frozen(eq=False)
-class _World:
-    """What every family needs to know of the accounts.
-
-    Attributes:
-        accounts: their names.
-        tier: the position of each account's tier.
-        size: how large each account is, about 1.
-        segments: tier and industry of each account, by segment name.
-    """
-
-    accounts: NDArray[Any]
-    tier: NDArray[np.int64]
-    size: Floats
-    segments: Mapping[str, NDArray[Any]]
-
-    def by_tier(self, figures: tuple[float, ...]) -> Floats:
-        """Return each account's figure of its tier."""
-        return np.array(figures)[self.tier]
-
-    def rows(self, account: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-        """Return the segments of rows, by the position of each row's account."""
-        return {name: labels[account] for name, labels in self.segments.items()}
-
-    def truth(self, weights: tuple[float, ...], rates: tuple[float, ...]) -> dict[str, float]:
-        """Return a rate of each tier and of all, where tiers weigh by their denominators."""
-        weight = np.bincount(self.tier, minlength=len(_TIERS)) * np.array(weights)
-        return {"all": float(np.average(rates, weights=weight)), **dict(zip(_TIERS, rates, strict=True))}
-
-
-Family: TypeAlias = Callable[[Generator, _World, dict[str, Any]], Truth]
-
-
-def _alike(random: Generator, mean: Floats) -> Floats:
-    """Draw a rate for each account about the mean of its kind."""
-    return random.beta(mean * _ACCOUNTS_ALIKE, (1 - mean) * _ACCOUNTS_ALIKE)
-
-
-def _accounts(random: Generator, count: int) -> _World:
+def _accounts(random: Generator, count: int) -> World:
     bounds = np.cumsum(_TIER_SHARES)[:-1] * count
     tier = np.searchsorted(bounds, np.arange(count) + 0.5).astype(np.int64)
     industry = random.integers(len(_INDUSTRIES), size=count)
-    return _World(
+    return World(
         accounts=np.array([f"Account {number:0{len(str(count))}d}" for number in range(1, count + 1)], dtype=object),
         tier=tier,
         size=random.lognormal(-(_SIZE_SPREAD**2) / 2, _SIZE_SPREAD, count),
         segments={
-            "tier": np.array(_TIERS, dtype=object)[tier],
+            "tier": np.array(TIERS, dtype=object)[tier],
             "industry": np.array(_INDUSTRIES, dtype=object)[industry],
         },
     )
 
 
-def _targets(_: Generator, world: _World, tables: dict[str, Any]) -> Truth:
+def _targets(_: Generator, world: World, tables: dict[str, Any]) -> Truth:
     tables["target_accounts"] = TargetAccounts(account=world.accounts, segments=dict(world.segments))
     return {}
 
 
-def _contacts(random: Generator, world: _World, tables: dict[str, Any]) -> Truth:
+def _contacts(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
     account = np.repeat(np.arange(len(world.accounts)), random.poisson(world.by_tier(_CONTACTS)))
     role = random.integers(len(_ROLES), size=len(account))
     reachable = random.random(len(account)) < _REACHABLE_SHARE
-    willing = _alike(random, world.by_tier(_ENGAGED_OF_REACHABLE))[account]
+    willing = alike(random, world.by_tier(_ENGAGED_OF_REACHABLE))[account]
     engaged = reachable & (random.random(len(account)) < willing)
     tables["contacts"] = Contacts(
         account=world.accounts[account],
@@ -150,13 +105,13 @@ def _contacts(random: Generator, world: _World, tables: dict[str, Any]) -> Truth
     }
 
 
-def _emails(random: Generator, world: _World, tables: dict[str, Any]) -> Truth:
-    months = np.arange(f"{_YEARS[0]}-01", f"{int(_YEARS[-1]) + 1}-01", dtype="datetime64[M]")
+def _emails(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
+    months = np.arange(f"{YEARS[0]}-01", f"{int(YEARS[-1]) + 1}-01", dtype="datetime64[M]")
     account = np.repeat(np.arange(len(world.accounts)), len(months))
     month = np.tile(np.arange(len(months)), len(world.accounts))
     year = month // 12
-    read_rate = _alike(random, world.by_tier(_READ_RATE))[account] * np.array(_READ_RATE_FACTOR)[year]
-    machine_rate = _alike(random, np.full(len(world.accounts), _MACHINE_SHARE))[account]
+    read_rate = alike(random, world.by_tier(_READ_RATE))[account] * np.array(_READ_RATE_FACTOR)[year]
+    machine_rate = alike(random, np.full(len(world.accounts), _MACHINE_SHARE))[account]
     sent = random.poisson((world.by_tier(_MAILS_A_MONTH) * world.size)[account])
     bounced = random.binomial(sent, _BOUNCE_RATE)
     delivered = sent - bounced
@@ -177,7 +132,7 @@ def _emails(random: Generator, world: _World, tables: dict[str, Any]) -> Truth:
         complained=random.binomial(delivered, _COMPLAINT_RATE),
         segments={
             **world.rows(account),
-            "year": np.array(_YEARS, dtype=object)[year],
+            "year": np.array(YEARS, dtype=object)[year],
             "month": np.datetime_as_string(months)[month],
         },
     )
@@ -186,7 +141,7 @@ def _emails(random: Generator, world: _World, tables: dict[str, Any]) -> Truth:
         """Return the truth of a rate that follows from how many mails people read."""
         mean_factor = sum(_READ_RATE_FACTOR) / len(_READ_RATE_FACTOR)
         found = world.truth(_MAILS_A_MONTH, tuple(rate_of(rate * mean_factor) for rate in _READ_RATE))
-        for name, factor in zip(_YEARS, _READ_RATE_FACTOR, strict=True):
+        for name, factor in zip(YEARS, _READ_RATE_FACTOR, strict=True):
             found[name] = world.truth(_MAILS_A_MONTH, tuple(rate_of(rate * factor) for rate in _READ_RATE))["all"]
         return found
 
@@ -204,8 +159,8 @@ def _emails(random: Generator, world: _World, tables: dict[str, Any]) -> Truth:
     }
 
 
-def _opportunities(random: Generator, world: _World, tables: dict[str, Any]) -> Truth:
-    days = int((_AS_OF - _FIRST_DEAL).astype(int)) + 1
+def _opportunities(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
+    days = int((AS_OF - _FIRST_DEAL).astype(int)) + 1
     # How busy an account is has nothing to do with how often it buys: else the win rate of all
     # deals would not be that of all accounts.
     busy = random.gamma(4, 1 / 4, len(world.accounts))
@@ -214,11 +169,11 @@ def _opportunities(random: Generator, world: _World, tables: dict[str, Any]) -> 
     )
     created = _FIRST_DEAL + random.integers(days, size=len(account))
     closed = created + np.ceil(random.lognormal(math.log(_CYCLE_DAYS), _CYCLE_SPREAD, len(account))).astype(int)
-    won = random.random(len(account)) < _alike(random, world.by_tier(_WIN_RATE))[account]
+    won = random.random(len(account)) < alike(random, world.by_tier(_WIN_RATE))[account]
     amount = (world.by_tier(_DEAL_SIZE) * world.size)[account] * random.lognormal(
         -(_DEAL_SPREAD**2) / 2, _DEAL_SPREAD, len(account)
     )
-    is_open = closed > _AS_OF
+    is_open = closed > AS_OF
     first_won = np.full(len(world.accounts), np.datetime64("9999-12-31"))
     bought = won & ~is_open
     np.minimum.at(first_won, account[bought], closed[bought])
@@ -248,38 +203,38 @@ def _normal_score(lowest_promoter: float, highest_detractor: float, mean: float,
     return 100 * ((1 - answers.cdf(lowest_promoter - 0.5)) - answers.cdf(highest_detractor + 0.5))
 
 
-def _survey_scores(random: Generator, world: _World, tables: dict[str, Any]) -> Truth:
+def _survey_scores(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
     deals: Opportunities = tables["opportunities"]
     won, closed = deals.outcome == "won", deals.column("closed")
     customer = np.stack(
         [
             np.isin(world.accounts, np.asarray(deals.account.where(won & (closed <= np.datetime64(f"{year}-12-31")))))
-            for year in _YEARS
+            for year in YEARS
         ]
     )
     liking = random.normal(0, _SCORE_ACCOUNT_SPREAD, len(world.accounts))
-    answers = random.poisson(_ANSWERS_AN_ACCOUNT, (len(_YEARS), len(world.accounts))) * customer
+    answers = random.poisson(_ANSWERS_AN_ACCOUNT, (len(YEARS), len(world.accounts))) * customer
     year, account = (np.repeat(place.ravel(), answers.ravel()) for place in np.indices(answers.shape))
     felt = np.array(_SCORE_MEAN)[year] + liking[account] + random.normal(0, _SCORE_SPREAD, len(account))
     tables["survey_scores"] = SurveyScores(
         account=world.accounts[account],
         score=np.clip(np.rint(felt), 0, 10).astype(np.int64),
         scale=(0, 10),
-        segments={**world.rows(account), "year": np.array(_YEARS, dtype=object)[year]},
+        segments={**world.rows(account), "year": np.array(YEARS, dtype=object)[year]},
     )
     spread = math.hypot(_SCORE_ACCOUNT_SPREAD, _SCORE_SPREAD)
-    scores = {name: _normal_score(9, 6, mean, spread) for name, mean in zip(_YEARS, _SCORE_MEAN, strict=True)}
+    scores = {name: _normal_score(9, 6, mean, spread) for name, mean in zip(YEARS, _SCORE_MEAN, strict=True)}
     return {"net_promoter_score": scores}
 
 
-def _employees(random: Generator, _: _World, tables: dict[str, Any]) -> Truth:
+def _employees(random: Generator, _: World, tables: dict[str, Any]) -> Truth:
     team = np.repeat(np.arange(len(_TEAMS)), _TEAM_SIZES)
     names = np.array([f"Employee {number:03d}" for number in range(1, len(team) + 1)], dtype=object)
-    waves = [f"{year}-Q{quarter}" for year in _YEARS for quarter in range(1, 5)]
+    waves = [f"{year}-Q{quarter}" for year in YEARS for quarter in range(1, 5)]
     wave, employee = (place.ravel() for place in np.indices((len(waves), len(team))))
-    willing = _alike(random, np.full(len(team), _ANSWER_RATE))
+    willing = alike(random, np.full(len(team), _ANSWER_RATE))
     labels = np.array(_TEAMS, dtype=object)
-    year = np.array(_YEARS, dtype=object)[wave // 4]
+    year = np.array(YEARS, dtype=object)[wave // 4]
     tables["pulse_invitations"] = PulseInvitations(
         employee=names[employee],
         responded=random.random(len(wave)) < willing[employee],
@@ -287,19 +242,19 @@ def _employees(random: Generator, _: _World, tables: dict[str, Any]) -> Truth:
         segments={"team": labels[team[employee]], "year": year},
     )
     # The recommendation is asked once a year, and answered without a name.
-    year, employee = (place.ravel() for place in np.indices((len(_YEARS), len(team))))
+    year, employee = (place.ravel() for place in np.indices((len(YEARS), len(team))))
     answered = random.random(len(year)) < willing[employee]
     year, asked = year[answered], team[employee[answered]]
     felt = np.array(_TEAM_MEANS)[asked] + random.normal(0, _EMPLOYEE_SPREAD, len(asked))
     tables["employee_scores"] = SurveyScores(
         score=np.clip(np.rint(felt), 1, 10).astype(np.int64),
         scale=(1, 10),
-        segments={"team": labels[asked], "year": np.array(_YEARS, dtype=object)[year]},
+        segments={"team": labels[asked], "year": np.array(YEARS, dtype=object)[year]},
     )
     ago = np.floor(random.exponential(_DAYS_BETWEEN_MEETINGS, len(team))).astype(np.int64)
     tables["one_on_ones"] = OneOnOneMeetings(
         employee=names,
-        held=np.where(ago > _NEVER_DAYS, np.datetime64("NaT"), _AS_OF - ago),
+        held=np.where(ago > _NEVER_DAYS, np.datetime64("NaT"), AS_OF - ago),
         segments={"team": labels[team]},
     )
     score = [_normal_score(9, 6, mean, _EMPLOYEE_SPREAD) for mean in _TEAM_MEANS]
@@ -353,7 +308,7 @@ def program(accounts: int = 200, *, seed: int = 2026) -> Program:
     return Program(
         name="Synthetic programme",
         currency="EUR",
-        as_of=_AS_OF,
+        as_of=AS_OF,
         quota=_QUOTA,
         committee_roles=_ROLES,
         by=("tier", "team"),
