@@ -79,16 +79,19 @@ def share_limits(accounts, confidence=0.95):
     trials = sum(n for _, n in accounts)
     counted = [(k, n) for k, n in accounts if n]
     chance = 1 / trials
+    telling = [sum(k < n for k, n in counted), sum(k > 0 for k, _ in counted)]
     if all(n == 1 for _, n in counted):
         added = 0.0
     elif 0 < share < 1:
         added = max(variance / (share * (1 - share)) - chance, 0.0)
-        telling = min(sum(k > 0 for k, _ in counted), sum(k < n for k, n in counted)) - 1
-        freedom = min(freedom, max(telling, 1))
     else:
         added = max(1 / len(counted) - chance, 0.0)
-    z, t = quantiles(confidence, freedom)
-    return score_limits(share, 1 / (chance + (t / z) ** 2 * added), z)
+        telling = [len(counted)] * 2
+    limits = []
+    for side, accounts_telling in enumerate(telling):
+        z, t = quantiles(confidence, min(freedom, max(accounts_telling - 1, 1)))
+        limits.append(score_limits(share, 1 / (chance + (t / z) ** 2 * added), z)[side])
+    return tuple(limits)
 
 
 def emails(accounts, **more):

@@ -50,19 +50,30 @@ class ShareSpread:
     takes the normal quantile; only what the accounts' differences add to it is estimated,
     and takes Student's t. (t on all of it covers 97 to 98 % at 10 accounts where trials are
     independent; this 96 to 97.5 %.) With nothing added it is Wilson's interval itself.
+
+    Each limit has degrees of freedom of its own: how far the share may lie above what was seen
+    rests on the accounts with successes, how far below on those with failures.
     """
 
     share: Floats
     trials: Floats
     effective: Floats
-    freedom: Floats
+    freedom_low: Floats
+    freedom_high: Floats
 
     def limits(self, confidence: float) -> tuple[Floats, Floats]:
         """Return the lower and upper limits."""
+        normal = _normal(confidence)
+        low, high = self._wilson(self.freedom_low, confidence, normal)
+        if not np.array_equal(self.freedom_low, self.freedom_high, equal_nan=True):
+            _, high = self._wilson(self.freedom_high, confidence, normal)
+        return low, high
+
+    def _wilson(self, freedom: Floats, confidence: float, normal: Floats) -> tuple[Floats, Floats]:
         with np.errstate(divide="ignore", invalid="ignore"):
             chance = 1 / self.trials
             added = np.maximum(1 / self.effective - chance, 0.0)
-            widening = (_critical(self.freedom, confidence) / (normal := _normal(confidence))) ** 2
+            widening = (_critical(freedom, confidence) / normal) ** 2
             return _limits.wilson_limits(self.share, 1 / (chance + widening * added), normal)
 
     def take(self, rows: NDArray[np.int64]) -> Self:
@@ -71,7 +82,9 @@ class ShareSpread:
 
     def at_freedom(self, freedom: Floats) -> Self:
         """Return the spread with other degrees of freedom, where those are not NaN."""
-        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
+        return attrs.evolve(
+            self, freedom_low=_known(freedom, self.freedom_low), freedom_high=_known(freedom, self.freedom_high)
+        )
 
 
 @attrs.frozen(eq=False)

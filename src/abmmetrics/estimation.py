@@ -211,11 +211,13 @@ def share(
     else:
         exact = _one_trial_each(sums, denominator)
         effective = np.where(exact, trials, effective)
-        # Only accounts with successes (or with failures, if fewer have them) tell how rare successes cluster: without
+        # Only accounts with successes tell how rare successes cluster, hence how far above the share may lie: without
         # this bound, 25 accounts with 3 % successes and an intra-account correlation of 0.3 cover 90 %, with it 95 %.
-        telling = np.minimum(sums.total(numerator > 0), sums.total(numerator < denominator)) - 1
-        freedom = np.where(inside, np.fmin(found.freedom, np.fmax(telling, 1.0)), found.freedom)
-        spread = ShareSpread(value, trials, effective, freedom)
+        freedom_low, freedom_high = (
+            np.where(inside, np.fmin(found.freedom, np.fmax(sums.total(telling) - 1, 1.0)), found.freedom)
+            for telling in (numerator < denominator, numerator > 0)
+        )
+        spread = ShareSpread(value, trials, effective, freedom_low, freedom_high)
     return _build(
         kpi,
         "share",
