@@ -188,6 +188,6 @@ def test_what_may_not_exceed_what():
 
 def test_mails_are_a_table_like_any_other():
     assert abm.Emails(account=["A", "B"], **FUNNEL, **REST) == MAILS
-    assert repr(abm.Emails(account=["A"], sent=1)) == "Emails(1 rows, 1 accounts; sent)"
+    assert repr(abm.Emails(account=["A"], sent=1)) == "Emails(1 row, 1 account; sent)"
     with pytest.raises(TypeError, match="positional"):
         abm.Emails(["A"])

@@ -309,7 +309,7 @@ def test_rows_of_employees_cannot_be_summed(table):
         ),
         (
             lambda last: OneOnOneMeetings(employee=["Ann", "Ann"], held=["2026-06-01", f"2026-06-0{last + 1}"]),
-            "OneOnOneMeetings(2 rows, 1 employees; held)",
+            "OneOnOneMeetings(2 rows, 1 employee; held)",
         ),
     ],
     ids=["invitations", "meetings"],

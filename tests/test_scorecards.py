@@ -337,7 +337,7 @@ def test_findings_of_any_table():
     assert scorecard(programme).findings == (
         "read so",
         "1 of 2 e-mails have no account: each counts as an account of its own.",
-        "2 rows of survey scores were left out: missing score.",
+        "2 rows of survey scores left out: missing score.",
     )
 
 
@@ -373,8 +373,8 @@ def test_notes_that_several_figures_share_are_told_once():
     card = scorecard(Program(name="x", emails=emails))
     said = [line for line in lines_of(card) if "missing account" in line]
     assert said == [
-        "* 1 rows of e-mails were left out: missing account.",
-        "* Open rate, Click rate, Clicks for each open: left out: 1 rows, missing account",
+        "* 1 row of e-mails left out: missing account.",
+        "* Open rate, Click rate, Clicks for each open: left out: 1 row, missing account",
     ]
 
 

@@ -458,10 +458,10 @@ def test_joins_that_cannot_match_are_refused():
         "targets must have one row for each account; got '1' twice"
     )
     assert refusal(table.with_segments, Anonymous(answers=[1])) == (
-        "with_segments must join tables that both have the column account; got Anonymous(1 rows; answers)"
+        "with_segments must join tables that both have the column account; got Anonymous(1 row; answers)"
     )
     assert refusal(Anonymous(answers=[1]).with_segments, targets(account=["1"])) == (
-        "with_segments must join tables that both have the column account; got Sheet(1 rows, 1 accounts; )"
+        "with_segments must join tables that both have the column account; got Sheet(1 row, 1 account)"
     )
 
 

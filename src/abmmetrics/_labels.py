@@ -101,6 +101,14 @@ class Labels:
         part = self.stored[start:stop].astype(np.int64, copy=False)
         return part if self.offset == 0 else part - self.offset
 
+    def ranks(self) -> NDArray[np.int64]:
+        """Return the place of each row's label in their order; a row without a label comes last."""
+        order = np.argsort(self.categories, kind="stable")
+        ranks = np.empty(len(order) + 1, dtype=np.int64)
+        ranks[order] = np.arange(len(order))
+        ranks[-1] = len(order)
+        return ranks[self.codes()]
+
     def to_list(self) -> list[Label | None]:
         """Return the labels as Python values."""
         names: list[Label | None] = [*as_python_list(self.categories), None]

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _limits, _special
+from abmmetrics import _checks, _limits, _special, _spread
 from abmmetrics._labels import Label, as_python_list
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import Estimate, Influences, Unit, format_value
@@ -237,8 +237,8 @@ class _Pair:
     def _drawn(self, confidence: Any) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:  # noqa: ANN401 - one level, or one for each pair
         if self.current.spread is None or self.base.spread is None:
             raise MetricInputError("estimate must have a spread to be compared; got one without")
-        one = self.current.spread.at_freedom(self.freedom).limits(confidence)
-        two = self.base.spread.at_freedom(self.freedom).limits(confidence)
+        one = _spread.at_freedom(self.current.spread, self.freedom).limits(confidence)
+        two = _spread.at_freedom(self.base.spread, self.freedom).limits(confidence)
         return self.current.value, *one, self.base.value, *two
 
     def difference_limits(self, confidence: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 - as above

@@ -257,6 +257,7 @@ def quantity(
     *,
     unit: Unit,
     confidence: float,
+    least: float = -math.inf,
     undefined: str = "the denominator is 0",
     quotient: tuple[Floats, Floats] | None = None,
     remarks: Sequence[str] = (),
@@ -271,6 +272,7 @@ def quantity(
         inputs: for each argument of the formula the cells' figures.
         unit: what the value is measured in.
         confidence: confidence level.
+        least: the smallest value that the formula can give: the interval ends there.
         undefined: why a value is NaN.
         quotient: the cells' numerator and denominator, where the formula is one.
         remarks: notes on the whole result.
@@ -290,6 +292,7 @@ def quantity(
         np.sqrt(np.where(logarithmic, logs.variance, found.variance)),
         np.where(logarithmic, logs.freedom, found.freedom),
         logarithmic,
+        np.full(sums.size, least),
     )
     return _build(
         kpi,
@@ -332,6 +335,7 @@ def ratio(
         [numerator, denominator],
         unit=unit,
         confidence=confidence,
+        least=0.0 if (numerator >= 0).all() and (denominator >= 0).all() else -math.inf,
         undefined=undefined,
         quotient=(numerator, denominator),
         remarks=remarks,

@@ -149,7 +149,7 @@ class Program:
 
     def __repr__(self) -> str:
         """Say which tables there are."""
-        tables = ", ".join(f"{name}: {len(table)} rows" for name, table in self.tables().items())
+        tables = ", ".join(f"{name}: {_checks.how_many(len(table), 'rows')}" for name, table in self.tables().items())
         return f"Program({self.name}; {tables or 'no tables'})"
 
     @property
@@ -189,7 +189,7 @@ class Program:
             >>> import abmmetrics as abm
             >>> emails = abm.Emails(account=["A", "A"], delivered=[9, 8], segments={"year": [2025, 2026]})
             >>> abm.Program(name="Newsletter", emails=emails).where("year", 2026)
-            Program(Newsletter, year 2026; emails: 1 rows)
+            Program(Newsletter, year 2026; emails: 1 row)
         """
         _checks.as_option("others", others, ("keep", "leave_out"))
         if segment not in self.segments():

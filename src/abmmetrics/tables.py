@@ -127,11 +127,13 @@ class Table:
 
     def __repr__(self) -> str:
         """Say what the table is and holds."""
-        accounts = self.unit_labels()
-        held = f"{len(self)} rows" if accounts is None else f"{len(self)} rows, {_held.distinct(accounts)} {self.unit}s"
-        names = ", ".join(name for name in self.columns() if name != self.unit)
-        segments = f"; segments: {', '.join(self.segments)}" if self.segments else ""
-        return f"{type(self).__name__}({held}; {names}{segments})"
+        held = [_checks.how_many(len(self), "rows")]
+        if (accounts := self.unit_labels()) is not None:
+            held.append(_checks.how_many(_held.distinct(accounts), f"{self.unit}s"))
+        names = [name for name in self.columns() if name != self.unit]
+        segments = [f"segments: {', '.join(self.segments)}"] if self.segments else []
+        parts = [", ".join(held), *([", ".join(names)] if names else []), *segments]
+        return f"{type(self).__name__}({'; '.join(parts)})"
 
     def __hash__(self) -> int:
         """Refuse: a table compares arrays, hence it cannot be a key."""
@@ -252,7 +254,7 @@ class Table:
             >>> import abmmetrics as abm
             >>> emails = abm.Emails(account=["A", "B"], delivered=[4, 2], opened=[1, 1])
             >>> emails.where(emails.account == "A")
-            Emails(1 rows, 1 accounts; delivered, opened)
+            Emails(1 row, 1 account; delivered, opened)
         """
         mask = np.asarray(keep)
         if mask.dtype != bool or mask.shape != (len(self),):
