@@ -356,6 +356,23 @@ def test_ratios_weigh_accounts_by_their_denominators(accounts):
     assert (found.numerator[0], found.denominator[0]) == (sum(c for c, _ in accounts), sum(s for _, s in accounts))
 
 
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "ends_at_0"),
+    [
+        ([1.0, 0.0, 0.0], [0.0, 3.0, 4.0], True),
+        ([-1.0, 1.0, 1.0], [1.0, 2.0, 1.0], False),
+        ([1.0, 0.0, 0.0], [3.0, -1.0, 1.0], False),
+    ],
+)
+def test_only_what_cannot_be_negative_has_no_negative_limit(numerator, denominator, ends_at_0):
+    """Without one of the accounts each ratio is 0, so none of them has a logarithmic scale."""
+    sums = cost_table([(0.0, 1)] * 3).account_sums({"numerator": numerator, "denominator": denominator})
+    found = estimation.ratio("x", sums, sums["numerator"], sums["denominator"], unit="ratio", confidence=0.95)
+    assert not found.method.endswith("logarithmic scale")
+    assert (found.low[0] == 0) == ends_at_0
+    assert found.low[0] <= 0 < found.value[0] < found.high[0]
+
+
 def test_negative_values_keep_their_sign():
     table = cost_table([(1.0, 4), (2.0, 5), (0.5, 3)])
     loss = abm.estimate(lambda cost, sends: cost - sends, table, columns=["cost", "sends"], unit="money", kpi="margin")
