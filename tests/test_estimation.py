@@ -361,7 +361,7 @@ def test_ratios_weigh_accounts_by_their_denominators(accounts):
     [
         ([1.0, 0.0, 0.0], [0.0, 3.0, 4.0], True),
         ([-1.0, 1.0, 1.0], [1.0, 2.0, 1.0], False),
-        ([1.0, 0.0, 0.0], [3.0, -1.0, 1.0], False),
+        ([1.0, 0.0, 0.0], [3.0, -1.0, 2.0], False),
     ],
 )
 def test_only_what_cannot_be_negative_has_no_negative_limit(numerator, denominator, ends_at_0):
