@@ -276,6 +276,8 @@ def score_oracle(accounts, confidence):
 answers = st.tuples(*[st.integers(0, 4)] * 3)
 
 
+@example([(0, 0, 2), (0, 0, 3)], 0.95)
+@example([(2, 0, 0), (3, 0, 0)], 0.95)
 @given(
     st.lists(answers, min_size=2, max_size=8).filter(lambda accounts: sum(map(any, accounts)) > 1),
     st.sampled_from([0.8, 0.95]),
@@ -303,6 +305,17 @@ def test_one_answer_for_each_account_is_tango_s_interval_itself():
     np.testing.assert_allclose((found.low[0], found.high[0]), (100 * published.low, 100 * published.high), rtol=1e-12)
     assert (round(published.low, 3), round(published.high, 3)) == (-0.027, 0.390)
     assert found.method == "Tango score, one answer for each account"
+
+
+def test_the_method_is_the_published_one_only_where_all_groups_are_so():
+    scores = abm.SurveyScores(
+        account=["A", "B", "C", "C"], score=[9, 3, 7, 10], segments={"tier": ["x", "x", "y", "y"]}
+    )
+    by_tier = abm.net_promoter_score(scores, by="tier")
+    assert (by_tier.method, by_tier.trials) == ("account jackknife, Tango score", True)
+    deals = abm.Opportunities(account=["A", "B", "C", "C"], outcome="won", segments={"tier": ["x", "x", "y", "y"]})
+    won = abm.deals_won_count(deals, by="tier")
+    assert (won.method, won.trials) == ("Fay and Feuer's interval of account totals", False)
 
 
 def student_oracle(accounts, formula, confidence, weights=None):

@@ -378,7 +378,8 @@ def total(
     squares = sums.total(squared)
     with np.errstate(invalid="ignore"):
         # Satterthwaite's figure for a sum of squares whose own variance is Σ a⁴.
-        freedom = np.fmax(2 * squares**2 / sums.total(squared * squared), 1.0)
+        # It is 2 at least; 0 / 0 where there is nothing.
+        freedom = np.fmax(2 * squares**2 / sums.total(squared * squared), 2.0)
     return _build(
         kpi,
         unit,
@@ -386,7 +387,7 @@ def total(
         value,
         accounts,
         TotalSpread(value, squares, largest, accounts, freedom),
-        -amounts,
+        -amounts,  # mutation: equivalent, totals are compared with totals only
         confidence=confidence,
         method="Garwood exact Poisson" if single.all() else "Fay and Feuer's interval of account totals",
         undefined="there are no rows",
@@ -425,8 +426,8 @@ def net_score(
     counted = [sums.total(figures) for figures in (detractors, passives, promoters)]
     all_answers = sums.total(answers)
     with np.errstate(divide="ignore", invalid="ignore"):
-        single = ((counted[0] + counted[2]) / all_answers - (found.value / 100) ** 2) * 1e4
-        effective = np.where(single > 0, single / found.variance, found.accounts)
+        single = (counted[0] + counted[2]) / all_answers - (found.value / 100) ** 2
+        effective = np.where(single > 0, 1e4 * single / found.variance, found.accounts)
     exact = _one_trial_each(sums, answers)
     spread = ScoreSpread(
         detractors=counted[0],
