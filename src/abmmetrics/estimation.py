@@ -378,8 +378,7 @@ def total(
     squares = sums.total(squared)
     with np.errstate(invalid="ignore"):
         # Satterthwaite's figure for a sum of squares whose own variance is Σ a⁴.
-        # It is 2 at least; 0 / 0 where there is nothing.
-        freedom = np.fmax(2 * squares**2 / sums.total(squared * squared), 2.0)
+        freedom = 2 * squares**2 / sums.total(squared * squared)
     return _build(
         kpi,
         unit,
