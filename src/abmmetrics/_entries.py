@@ -41,9 +41,10 @@ class Entry:
         """What a reader must know of the figure."""
         moved = () if self.change is None else self.change.notes
         left_out = (f"left out: {count:,} rows, {reason}" for reason, count in self.estimate.excluded.items())
-        # The currency stands once, above everything.
+        # The currency stands once, above everything, and the title says which variant the figure is.
+        known = ("scale of amounts", "variant: ")
         return (
-            *(note for note in (*self.estimate.notes, *moved) if not note.startswith("scale of amounts")),
+            *(note for note in (*self.estimate.notes, *moved) if not note.startswith(known)),
             *left_out,
         )
 

@@ -26,6 +26,14 @@ from abmmetrics.enps import (
 )
 from abmmetrics.errors import MetricInputError
 from abmmetrics.estimation import estimate
+from abmmetrics.forms import (
+    Forms,
+    form_abandonment_rate,
+    form_completion_rate,
+    form_field_completeness_share,
+    form_start_rate,
+    form_view_to_submission_rate,
+)
 from abmmetrics.intervals import (
     Interval,
     clopper_pearson,
@@ -63,6 +71,17 @@ from abmmetrics.targets import (
     committee_coverage_rate,
 )
 from abmmetrics.trends import Trend, cochran_armitage, trend
+from abmmetrics.web import (
+    Heartbeat,
+    HitGaps,
+    PageEvents,
+    WebSessions,
+    WebVisits,
+    engaged_seconds,
+    pages_per_visit_ratio,
+    time_on_site_seconds,
+    web_sessions,
+)
 from abmmetrics.winrate import (
     average_deal_size,
     deals_won_count,
@@ -79,13 +98,17 @@ __all__ = [
     "Durations",
     "Emails",
     "Estimate",
+    "Forms",
     "Funnel",
+    "Heartbeat",
+    "HitGaps",
     "Interval",
     "JourneyEvents",
     "Labels",
     "MetricInputError",
     "OneOnOneMeetings",
     "Opportunities",
+    "PageEvents",
     "Program",
     "PulseInvitations",
     "PulseSurvey",
@@ -95,6 +118,8 @@ __all__ = [
     "Table",
     "TargetAccounts",
     "Trend",
+    "WebSessions",
+    "WebVisits",
     "account_coverage_rate",
     "account_penetration_rate",
     "account_reach_rate",
@@ -116,8 +141,14 @@ __all__ = [
     "deals_won_count",
     "delivery_rate",
     "employee_net_promoter_score",
+    "engaged_seconds",
     "estimate",
     "favourable_share",
+    "form_abandonment_rate",
+    "form_completion_rate",
+    "form_field_completeness_share",
+    "form_start_rate",
+    "form_view_to_submission_rate",
     "funnel",
     "garwood",
     "jeffreys",
@@ -131,6 +162,7 @@ __all__ = [
     "open_pipeline_value",
     "open_rate",
     "opportunities_created_count",
+    "pages_per_visit_ratio",
     "participation_rate",
     "period",
     "pipeline_coverage_ratio",
@@ -141,9 +173,11 @@ __all__ = [
     "sales_velocity",
     "scorecard",
     "tango",
+    "time_on_site_seconds",
     "trend",
     "unsubscribe_rate",
     "value_win_rate",
+    "web_sessions",
     "wilson",
     "win_rate",
 ]
