@@ -46,6 +46,15 @@ from abmmetrics.intervals import (
     wilson,
 )
 from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
+from abmmetrics.machine_events import (
+    BurstClicks,
+    EmailEvents,
+    HoneypotHits,
+    MachineEvents,
+    SoonAfterDelivery,
+    count_emails,
+    flag_machine_events,
+)
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.periods import period
@@ -92,19 +101,23 @@ from abmmetrics.winrate import (
 )
 
 __all__ = [
+    "BurstClicks",
     "CallsToAction",
     "Change",
     "Contacts",
     "Durations",
+    "EmailEvents",
     "Emails",
     "Estimate",
     "Forms",
     "Funnel",
     "Heartbeat",
     "HitGaps",
+    "HoneypotHits",
     "Interval",
     "JourneyEvents",
     "Labels",
+    "MachineEvents",
     "MetricInputError",
     "OneOnOneMeetings",
     "Opportunities",
@@ -114,6 +127,7 @@ __all__ = [
     "PulseSurvey",
     "Question",
     "Scorecard",
+    "SoonAfterDelivery",
     "SurveyScores",
     "Table",
     "TargetAccounts",
@@ -136,6 +150,7 @@ __all__ = [
     "committee_coverage_rate",
     "complaint_rate",
     "concat",
+    "count_emails",
     "cta_conversion_rate",
     "customer_satisfaction_share",
     "deals_won_count",
@@ -144,6 +159,7 @@ __all__ = [
     "engaged_seconds",
     "estimate",
     "favourable_share",
+    "flag_machine_events",
     "form_abandonment_rate",
     "form_completion_rate",
     "form_field_completeness_share",

@@ -127,6 +127,7 @@ def heartbeat_seconds(sessions: Sessions, beat: float, minimum: float) -> Floats
 
 def gap_seconds(sessions: Sessions, cap: float, last: float) -> Floats:
     """Return the engaged seconds of each session by the time from each hit to the next."""
-    gaps = np.minimum(np.diff(sessions.at) / SECOND, cap)
+    gaps = np.minimum(np.diff(sessions.at), cap * SECOND)
     within = np.diff(sessions.session) == 0
-    return np.bincount(sessions.session[1:][within], gaps[within], minlength=sessions.size) + last
+    # Microseconds add up to the last digit.
+    return np.bincount(sessions.session[1:][within], gaps[within], minlength=sessions.size) / SECOND + last
