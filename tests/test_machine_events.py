@@ -248,9 +248,11 @@ class TestCounting:
         assert dict(found.excluded) == {}
 
     def test_what_is_flagged_makes_no_click_and_an_open_of_a_machine(self):
-        steps = [(0, "delivered"), (1, "open"), (90, "open"), (1, "click", "a"), (99, "click", "a")] + [
-            (0, "delivered"), (1, "open"), (1, "click", "a"), (0, "delivered"), (90, "click", "a"),
-        ]  # fmt: skip
+        steps = [
+            *[(0, "delivered"), (1, "open"), (90, "open"), (1, "click", "a"), (99, "click", "a")],
+            *[(0, "delivered"), (1, "open"), (1, "click", "a")],
+            *[(0, "delivered"), (90, "click", "a")],
+        ]
         events = one_mail(*steps, recipient=["r"] * 5 + ["s"] * 3 + ["t"] * 2)
         found = abm.count_emails(events, machine=abm.flag_machine_events(events))
         assert found.opened.tolist() == [True, True, False]

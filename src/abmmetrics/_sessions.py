@@ -59,7 +59,7 @@ class Sessions:
         """Tell which sessions have a ping before any view."""
         pages = np.flatnonzero(self.kind != OTHER)
         first = pages[np.flatnonzero(np.diff(self.session[pages], prepend=-1))]
-        return self.kind[first] == PING
+        return np.equal(self.kind[first], PING)
 
 
 def later_copies(keys: Sequence[Integers], at: Integers) -> NDArray[np.bool_]:

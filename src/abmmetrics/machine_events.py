@@ -210,7 +210,8 @@ def _mails(events: EmailEvents) -> Integers:
     """Number the mails: one message to one recipient."""
     apiece = len(events.recipient.categories)
     pairs = events.message.codes() * apiece + events.recipient.codes()
-    return np.unique(pairs, return_inverse=True)[1].reshape(len(pairs))
+    mails: Integers = np.unique(pairs, return_inverse=True)[1]
+    return mails
 
 
 def _links(events: EmailEvents) -> Labels:

@@ -234,7 +234,7 @@ class HitGaps:
 
 
 Method = Heartbeat | HitGaps | Literal["heartbeat", "gap"]
-_METHODS = {"heartbeat": Heartbeat(), "gap": HitGaps()}
+_METHODS: dict[str, Heartbeat | HitGaps] = {"heartbeat": Heartbeat(), "gap": HitGaps()}
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
