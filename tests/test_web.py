@@ -49,6 +49,11 @@ class TestVisits:
         """A visit is counted in one month and goes on in the next."""
         time = abm.time_on_site_seconds(abm.WebVisits(account=["A", "B"], visits=[0, 1], seconds=[60, 30]))
         assert (float(time), time.denominator.tolist()) == (45.0, [2])
+        # Nor does a visit of no time, or the rest of one, count less.
+        time = abm.time_on_site_seconds(
+            abm.WebVisits(account=["A", "B", "C"], visits=[0, 1, 1], seconds=[0.5, 0, 29.5])
+        )
+        assert (float(time), time.denominator.tolist()) == (10.0, [3])
 
     def test_visits_of_no_account_count_by_the_visit_only(self):
         accounts = labels(["A", None, "B", None])

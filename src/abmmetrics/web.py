@@ -86,11 +86,10 @@ def time_on_site_seconds(
         Google Analytics help, "Average session duration", for the time by the visit.
     """
     _checks.as_option("per", per, ("account", "visit"))
-    visits.column("seconds")
-    unknown = visits.account.missing()
-    if per == "visit" or not unknown.any():
+    if per == "visit":
         sums = visits.account_sums(["seconds", "visits"], by)
     else:
+        unknown = visits.account.missing()
         sums = visits.account_sums(["seconds", "visits"], by, keep=~unknown)
         sums = attrs.evolve(sums, excluded=add_up(sums.excluded, count_rows({"no account": unknown})))
     came = (sums["visits"] > 0) | (sums["seconds"] > 0)
