@@ -28,7 +28,7 @@ import abmmetrics as abm
 ROWS, QUICK_ROWS, ACCOUNTS, REPEATS = 10_000_000, 100_000, 10_000, 5
 BOUNDS = {"whole-number ids": 1.0, "ids of 18 characters": 2.5}
 
-Columns = dict[str, NDArray[Any]]
+Columns = dict[str, Any]
 
 
 def mails(rows: int, *, text: bool) -> Columns:

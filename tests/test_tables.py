@@ -86,7 +86,7 @@ def test_a_pandas_column_called_like_an_attribute_is_a_column():
             {"account": "AccountId", "openned": "opened"},
             (
                 "Emails must have the column, one of ['account', 'sent', 'delivered', 'opened', 'clicked', "
-                "'machine_opened', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'openned'"
+                "'machine_opened', 'opened_or_clicked', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'openned'"
             ),
         ),
         ({"missing": "fill"}, "missing must be one of ['refuse', 'drop', 'separate']; got 'fill'"),
@@ -94,7 +94,7 @@ def test_a_pandas_column_called_like_an_attribute_is_a_column():
             {"account": "AccountId", "segments": {"opened": "tier"}},
             (
                 "segments must have names other than the columns ['account', 'sent', 'delivered', 'opened', 'clicked', "
-                "'machine_opened', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'opened'"
+                "'machine_opened', 'opened_or_clicked', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'opened'"
             ),
         ),
     ],

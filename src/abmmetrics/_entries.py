@@ -43,9 +43,10 @@ class Entry:
         left_out = (
             f"left out: {_checks.how_many(count, 'rows')}, {reason}" for reason, count in self.estimate.excluded.items()
         )
-        # The currency stands once, above everything.
+        # The currency stands once, above everything, and the title says which variant the figure is.
+        known = ("scale of amounts", "variant: ")
         return (
-            *(note for note in (*self.estimate.notes, *moved) if not note.startswith("scale of amounts")),
+            *(note for note in (*self.estimate.notes, *moved) if not note.startswith(known)),
             *left_out,
         )
 

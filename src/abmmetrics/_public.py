@@ -26,6 +26,14 @@ from abmmetrics.enps import (
 )
 from abmmetrics.errors import MetricInputError
 from abmmetrics.estimation import estimate
+from abmmetrics.forms import (
+    Forms,
+    form_abandonment_rate,
+    form_completion_rate,
+    form_field_completeness_share,
+    form_start_rate,
+    form_view_to_submission_rate,
+)
 from abmmetrics.intervals import (
     Interval,
     clopper_pearson,
@@ -38,6 +46,15 @@ from abmmetrics.intervals import (
     wilson,
 )
 from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
+from abmmetrics.machine_events import (
+    BurstClicks,
+    EmailEvents,
+    HoneypotHits,
+    MachineEvents,
+    SoonAfterDelivery,
+    count_emails,
+    flag_machine_events,
+)
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.periods import period
@@ -63,6 +80,17 @@ from abmmetrics.targets import (
     committee_coverage_rate,
 )
 from abmmetrics.trends import Trend, cochran_armitage, trend
+from abmmetrics.web import (
+    Heartbeat,
+    HitGaps,
+    PageEvents,
+    WebSessions,
+    WebVisits,
+    engaged_seconds,
+    pages_per_visit_ratio,
+    time_on_site_seconds,
+    web_sessions,
+)
 from abmmetrics.winrate import (
     average_deal_size,
     deals_won_count,
@@ -73,28 +101,39 @@ from abmmetrics.winrate import (
 )
 
 __all__ = [
+    "BurstClicks",
     "CallsToAction",
     "Change",
     "Contacts",
     "Durations",
+    "EmailEvents",
     "Emails",
     "Estimate",
+    "Forms",
     "Funnel",
+    "Heartbeat",
+    "HitGaps",
+    "HoneypotHits",
     "Interval",
     "JourneyEvents",
     "Labels",
+    "MachineEvents",
     "MetricInputError",
     "OneOnOneMeetings",
     "Opportunities",
+    "PageEvents",
     "Program",
     "PulseInvitations",
     "PulseSurvey",
     "Question",
     "Scorecard",
+    "SoonAfterDelivery",
     "SurveyScores",
     "Table",
     "TargetAccounts",
     "Trend",
+    "WebSessions",
+    "WebVisits",
     "account_coverage_rate",
     "account_penetration_rate",
     "account_reach_rate",
@@ -111,13 +150,21 @@ __all__ = [
     "committee_coverage_rate",
     "complaint_rate",
     "concat",
+    "count_emails",
     "cta_conversion_rate",
     "customer_satisfaction_share",
     "deals_won_count",
     "delivery_rate",
     "employee_net_promoter_score",
+    "engaged_seconds",
     "estimate",
     "favourable_share",
+    "flag_machine_events",
+    "form_abandonment_rate",
+    "form_completion_rate",
+    "form_field_completeness_share",
+    "form_start_rate",
+    "form_view_to_submission_rate",
     "funnel",
     "garwood",
     "jeffreys",
@@ -131,6 +178,7 @@ __all__ = [
     "open_pipeline_value",
     "open_rate",
     "opportunities_created_count",
+    "pages_per_visit_ratio",
     "participation_rate",
     "period",
     "pipeline_coverage_ratio",
@@ -141,9 +189,11 @@ __all__ = [
     "sales_velocity",
     "scorecard",
     "tango",
+    "time_on_site_seconds",
     "trend",
     "unsubscribe_rate",
     "value_win_rate",
+    "web_sessions",
     "wilson",
     "win_rate",
 ]

@@ -58,10 +58,12 @@ from abmmetrics import _checks
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
 from abmmetrics.errors import MetricInputError
+from abmmetrics.forms import Forms
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table
 from abmmetrics.targets import Contacts, TargetAccounts
+from abmmetrics.web import WebVisits
 
 __all__ = ["Program", "read_program"]
 
@@ -108,6 +110,8 @@ class Program:
         target_accounts: the accounts it is for.
         contacts: people at accounts.
         emails: e-mails to accounts.
+        web_visits: visits of accounts to the website.
+        forms: forms shown to accounts.
         opportunities: deals, open, won and lost.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
@@ -133,6 +137,8 @@ class Program:
     target_accounts: TargetAccounts | None = _table(TargetAccounts)  # noqa: RUF009 - declares the field
     contacts: Contacts | None = _table(Contacts)  # noqa: RUF009 - declares the field
     emails: Emails | None = _table(Emails)  # noqa: RUF009 - declares the field
+    web_visits: WebVisits | None = _table(WebVisits)  # noqa: RUF009 - declares the field
+    forms: Forms | None = _table(Forms)  # noqa: RUF009 - declares the field
     opportunities: Opportunities | None = _table(Opportunities)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field

@@ -65,7 +65,8 @@ class Estimate:
         excluded: reason to the number of rows left out.
         groups: segment name to the label of each group; empty when pooled.
         suppressed: True for groups that are withheld to protect people.
-        remarks: notes on the whole result.
+        remarks: notes on the whole result; results whose remarks that begin with ``"scale "`` or
+            ``"variant: "`` differ are not compared.
         flags: remark to the groups that it holds for.
         trials: True where the denominator counts trials (mails, answers), so that chance alone has a known spread.
         spread: draws the intervals at another confidence.

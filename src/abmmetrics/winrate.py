@@ -47,7 +47,8 @@ def win_rate(
         confidence: confidence level of the interval, between 0 and 1.
 
     Returns:
-        A share in [0, 1]; undefined where no deal is closed, or none there.
+        A share in [0, 1]; undefined where no deal is closed, or none there. The basis of created deals
+        is named in the result, and :func:`change` does not compare one basis with the other.
 
     Raises:
         MetricInputError: if ``basis`` is not known.
@@ -72,6 +73,7 @@ def win_rate(
         sums["deals"],
         confidence=confidence,
         undefined="no deal is closed" if basis == "closed" else "there are no deals",
+        remarks=["variant: of deals created"] if basis == "created" else [],
     )
 
 
