@@ -121,6 +121,33 @@ def _emails(draw: Draw, rows: int) -> Frame:
     }
 
 
+def _views(draw: Draw, rows: int) -> Frame:
+    exposed = column(draw, SMALL, rows)
+    engaged = part_of(draw, exposed)
+    return {
+        "account": column(draw, names, rows),
+        "asset": column(draw, st.sampled_from(["Guide", "Video"]), rows),
+        "exposed": exposed,
+        "engaged": engaged,
+        "completed": part_of(draw, engaged),
+        "shared": part_of(draw, exposed),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _posts(draw: Draw, rows: int) -> Frame:
+    impressions = column(draw, SMALL, rows)
+    return {
+        "account": column(draw, names, rows),
+        "impressions": impressions,
+        "reactions": column(draw, SMALL, rows),
+        "comments": column(draw, SMALL, rows),
+        "shares": column(draw, SMALL, rows),
+        "clicks": part_of(draw, impressions),
+        "tier": column(draw, tiers, rows),
+    }
+
+
 def _calls(draw: Draw, rows: int) -> Frame:
     shown = column(draw, SMALL, rows)
     return {
@@ -195,6 +222,8 @@ def _meetings(draw: Draw, rows: int) -> Frame:
 
 
 EMAILS = (abm.Emails, frames(_emails))
+VIEWS = (abm.ContentViews, frames(_views))
+POSTS = (abm.SocialPosts, frames(_posts))
 CALLS = (abm.CallsToAction, frames(_calls))
 TARGETS = (abm.TargetAccounts, frames(_targets))
 CONTACTS = (abm.Contacts, frames(_contacts))
@@ -229,6 +258,11 @@ ENTRIES = [
     SHARE(abm.reply_rate, (EMAILS,)),
     SHARE(abm.complaint_rate, (EMAILS,)),
     Entry(_replies_for_each_open, (EMAILS,), high=math.inf),
+    SHARE(abm.content_engagement_rate, (VIEWS,)),
+    SHARE(abm.content_completion_rate, (VIEWS,)),
+    SHARE(abm.content_share_rate, (VIEWS,)),
+    Entry(abm.social_engagement_rate, (POSTS,), high=math.inf),
+    SHARE(abm.social_click_rate, (POSTS,)),
     SHARE(abm.cta_conversion_rate, (CALLS,)),
     SHARE(abm.account_coverage_rate, (TARGETS, CONTACTS)),
     SHARE(abm.account_reach_rate, (TARGETS, EMAILS)),

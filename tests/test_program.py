@@ -88,6 +88,8 @@ def test_every_table_of_a_programme_says_its_model():
         "target_accounts",
         "contacts",
         "emails",
+        "content_views",
+        "social_posts",
         "opportunities",
         "survey_scores",
         "employee_scores",

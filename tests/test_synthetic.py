@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abmmetrics import email, enps, nps, pipeline, synthetic, targets, winrate
+from abmmetrics import content, email, enps, nps, pipeline, social, synthetic, targets, winrate
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import Estimate
 
@@ -23,6 +23,11 @@ TRUE_FIGURES: dict[str, Callable[[Any, Any], Estimate]] = {
     "bounce_rate": lambda world, by: email.bounce_rate(world.emails, by=by),
     "unsubscribe_rate": lambda world, by: email.unsubscribe_rate(world.emails, by=by),
     "complaint_rate": lambda world, by: email.complaint_rate(world.emails, by=by),
+    "content_engagement_rate": lambda world, by: content.content_engagement_rate(world.content_views, by=by),
+    "content_completion_rate": lambda world, by: content.content_completion_rate(world.content_views, by=by),
+    "content_share_rate": lambda world, by: content.content_share_rate(world.content_views, by=by),
+    "social_engagement_rate": lambda world, by: social.social_engagement_rate(world.social_posts, by=by),
+    "social_click_rate": lambda world, by: social.social_click_rate(world.social_posts, by=by),
     "account_coverage_rate": lambda world, by: targets.account_coverage_rate(
         world.target_accounts, world.contacts, by=by
     ),
@@ -57,7 +62,13 @@ def coverage():
             truth = world.truth[name]
             groupings = [
                 by
-                for by, label in ((None, "all"), ("tier", "Tier 1"), ("year", "2025"), ("team", "Sales"))
+                for by, label in (
+                    (None, "all"),
+                    ("tier", "Tier 1"),
+                    ("year", "2025"),
+                    ("team", "Sales"),
+                    ("asset", "Benchmark report"),
+                )
                 if label in truth
             ]
             for by in groupings:

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from abmmetrics import email, enps, nps, pipeline, targets, winrate
+from abmmetrics import content, email, enps, nps, pipeline, social, targets, winrate
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import Estimate
 from abmmetrics.surveys import SurveyScores
@@ -46,7 +46,8 @@ def _satisfied_share(scores: SurveyScores, **options: Any) -> Estimate:  # noqa:
     return nps.customer_satisfaction_share(scores, **options)
 
 
-_TARGETS, _MAILS, _PIPELINE, _SALES = "Target accounts", "E-mail", "Pipeline", "Sales"
+_TARGETS, _MAILS, _CONTENT, _SOCIAL = "Target accounts", "E-mail", "Content", "Social"
+_PIPELINE, _SALES = "Pipeline", "Sales"
 _CUSTOMERS, _EMPLOYEES = "Customers", "Employees"
 _DAY = {"as_of": "as_of"}
 _DEALS = ("opportunities",)
@@ -72,6 +73,11 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_MAILS, "Bounce rate", ("emails",), email.bounce_rate),
     Kpi(_MAILS, "Unsubscribe rate", ("emails",), email.unsubscribe_rate),
     Kpi(_MAILS, "Spam complaint rate", ("emails",), email.complaint_rate),
+    Kpi(_CONTENT, "Content engagement rate", ("content_views",), content.content_engagement_rate, broken_down=True),
+    Kpi(_CONTENT, "Content completion rate", ("content_views",), content.content_completion_rate),
+    Kpi(_CONTENT, "Content share rate", ("content_views",), content.content_share_rate),
+    Kpi(_SOCIAL, "Social engagement (actions for each impression)", ("social_posts",), social.social_engagement_rate),
+    Kpi(_SOCIAL, "Social click rate", ("social_posts",), social.social_click_rate),
     Kpi(_PIPELINE, "Opportunities created", _DEALS, pipeline.opportunities_created_count),
     Kpi(
         _PIPELINE,

@@ -2,6 +2,16 @@
 
 from abmmetrics._labels import Labels
 from abmmetrics.comparison import Change, change
+from abmmetrics.content import (
+    ContentVerdicts,
+    ContentViews,
+    ShrunkenRates,
+    content_completion_rate,
+    content_engagement_rate,
+    content_share_rate,
+    content_verdicts,
+    content_verdicts_by_completion,
+)
 from abmmetrics.email import (
     Emails,
     bounce_rate,
@@ -52,6 +62,7 @@ from abmmetrics.pipeline import (
 from abmmetrics.program import Program, read_program
 from abmmetrics.results import Estimate
 from abmmetrics.scorecards import Scorecard, scorecard
+from abmmetrics.social import SocialPosts, social_click_rate, social_engagement_rate
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table, concat
 from abmmetrics.targets import (
@@ -76,6 +87,8 @@ __all__ = [
     "CallsToAction",
     "Change",
     "Contacts",
+    "ContentVerdicts",
+    "ContentViews",
     "Durations",
     "Emails",
     "Estimate",
@@ -91,6 +104,8 @@ __all__ = [
     "PulseSurvey",
     "Question",
     "Scorecard",
+    "ShrunkenRates",
+    "SocialPosts",
     "SurveyScores",
     "Table",
     "TargetAccounts",
@@ -111,6 +126,11 @@ __all__ = [
     "committee_coverage_rate",
     "complaint_rate",
     "concat",
+    "content_completion_rate",
+    "content_engagement_rate",
+    "content_share_rate",
+    "content_verdicts",
+    "content_verdicts_by_completion",
     "cta_conversion_rate",
     "customer_satisfaction_share",
     "deals_won_count",
@@ -140,6 +160,8 @@ __all__ = [
     "sales_cycle_days",
     "sales_velocity",
     "scorecard",
+    "social_click_rate",
+    "social_engagement_rate",
     "tango",
     "trend",
     "unsubscribe_rate",

@@ -59,11 +59,15 @@ class ShareSpread:
 
     def limits(self, confidence: float) -> tuple[Floats, Floats]:
         """Return the lower and upper limits."""
+        return _limits.wilson_limits(self.share, self.trials_at(confidence), _normal(confidence))
+
+    def trials_at(self, confidence: float) -> Floats:
+        """Return the number of independent trials that would have the interval of this confidence."""
         with np.errstate(divide="ignore", invalid="ignore"):
             chance = 1 / self.trials
             added = np.maximum(1 / self.effective - chance, 0.0)
-            widening = (_critical(self.freedom, confidence) / (normal := _normal(confidence))) ** 2
-            return _limits.wilson_limits(self.share, 1 / (chance + widening * added), normal)
+            widening = (_critical(self.freedom, confidence) / _normal(confidence)) ** 2
+            return 1 / (chance + widening * added)
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return the spread of some groups."""

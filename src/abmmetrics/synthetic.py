@@ -18,6 +18,7 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 
 from abmmetrics import _checks
+from abmmetrics._synthetic_content import content_views, social_posts
 from abmmetrics._world import AS_OF, TIERS, YEARS, Family, Truth, World, alike
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
@@ -273,7 +274,16 @@ def _whole(name: str, value: object, least: int) -> int:
 
 
 # A new family joins at the end: the generators are handed out in this order.
-_FAMILIES: tuple[Family, ...] = (_targets, _contacts, _emails, _opportunities, _survey_scores, _employees)
+_FAMILIES: tuple[Family, ...] = (
+    _targets,
+    _contacts,
+    _emails,
+    _opportunities,
+    _survey_scores,
+    _employees,
+    content_views,
+    social_posts,
+)
 
 
 def program(accounts: int = 200, *, seed: int = 2026) -> Program:
@@ -287,7 +297,7 @@ def program(accounts: int = 200, *, seed: int = 2026) -> Program:
         seed: the same seed makes the same programme, with the same release of numpy.
 
     Returns:
-        Two years of mails and surveys, three of deals, up to the end of 2025. ``truth`` maps
+        Two years of mails, content, social media and surveys, three of deals, up to the end of 2025. ``truth`` maps
         the name of a KPI to its true value by label, ``"all"`` being everybody's.
 
     Raises:
