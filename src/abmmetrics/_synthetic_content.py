@@ -26,7 +26,7 @@ _SHARE_RATE = 0.02
 
 _IMPRESSIONS_A_MONTH = (60.0, 40.0, 25.0)
 _CLICK_RATE = (0.011, 0.009, 0.006)
-_ACTION_RATES = {"reactions": 0.012, "comments": 0.002, "shares": 0.001}
+_REACTION_RATE, _COMMENT_RATE, _RESHARE_RATE = 0.012, 0.002, 0.001
 
 
 def content_views(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
@@ -79,14 +79,16 @@ def social_posts(random: Generator, world: World, tables: dict[str, Any]) -> Tru
         account=world.accounts[account],
         impressions=impressions,
         clicks=random.binomial(impressions, np.minimum(mood * world.by_tier(_CLICK_RATE)[account], 1.0)),
-        **{name: random.poisson(impressions * mood * rate) for name, rate in _ACTION_RATES.items()},
+        reactions=random.poisson(impressions * mood * _REACTION_RATE),
+        comments=random.poisson(impressions * mood * _COMMENT_RATE),
+        shares=random.poisson(impressions * mood * _RESHARE_RATE),
         segments={
             **world.rows(account),
             "year": np.array(YEARS, dtype=object)[month // 12],
             "month": np.datetime_as_string(months)[month],
         },
     )
-    others = sum(_ACTION_RATES.values())
+    others = _REACTION_RATE + _COMMENT_RATE + _RESHARE_RATE
     return {
         "social_click_rate": world.truth(_IMPRESSIONS_A_MONTH, _CLICK_RATE),
         "social_engagement_rate": world.truth(_IMPRESSIONS_A_MONTH, tuple(rate + others for rate in _CLICK_RATE)),

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abmmetrics import _checks, columns, estimation
+from abmmetrics._labels import Labels
 from abmmetrics._shrinkage import Posterior, shrink
 from abmmetrics._spread import ShareSpread
-from abmmetrics._labels import Labels
 from abmmetrics.columns import Counts
 from abmmetrics.results import Estimate
 from abmmetrics.tables import By, Table
@@ -95,8 +95,10 @@ def content_engagement_rate(views: ContentViews, *, by: By = None, confidence: f
     Example:
         >>> import abmmetrics as abm
         >>> views = abm.ContentViews(
-        ...     account=["A", "B", "A", "B"], asset=["Guide", "Guide", "Memo", "Memo"],
-        ...     exposed=[30, 20, 10, 10], engaged=[12, 3, 1, 0],
+        ...     account=["A", "B", "A", "B"],
+        ...     asset=["Guide", "Guide", "Memo", "Memo"],
+        ...     exposed=[30, 20, 10, 10],
+        ...     engaged=[12, 3, 1, 0],
         ... )
         >>> [(asset, float(rate)) for asset, rate in abm.content_engagement_rate(views, by="asset").items()]
         [('Guide', 0.3), ('Memo', 0.05)]
@@ -209,15 +211,17 @@ def content_verdicts(
     Example:
         >>> import abmmetrics as abm
         >>> views = abm.ContentViews(
-        ...     account=["A", "B"] * 3, asset=["Guide", "Guide", "Memo", "Memo", "Video", "Video"],
-        ...     exposed=[300, 260, 280, 310, 6, 5], engaged=[90, 75, 15, 14, 2, 1],
+        ...     account=["A", "B"] * 3,
+        ...     asset=["Guide", "Guide", "Memo", "Memo", "Video", "Video"],
+        ...     exposed=[300, 260, 280, 310, 6, 5],
+        ...     engaged=[90, 75, 15, 14, 2, 1],
         ... )
         >>> found = abm.content_verdicts(views, keep_at=0.2, drop_at=0.1)
         >>> found.verdict, found.lean[2]
         (['keep', 'drop', 'undecided'], 'keep')
         >>> rates = found.engagement
         >>> rates.observed.round(3).tolist(), rates.value.round(3).tolist()
-        ([0.295, 0.049, 0.273], [0.294, 0.05, 0.242])
+        ([0.295, 0.049, 0.273], [0.292, 0.052, 0.233])
 
     References:
         Efron and Morris (1975), Journal of the American Statistical Association 70, 311-319; Daniels (1999),
@@ -228,7 +232,7 @@ def content_verdicts(
     drop_at = _checks.in_interval("drop_at", drop_at, 0, 1)
     if keep_at <= drop_at:
         raise _checks.refuse("keep_at", f"be above drop_at={drop_at:g}", keep_at)
-    _check_options(confidence, min_exposures)
+    _check_options(confidence, min_exposures, interval_confidence)
     engagement = content_engagement_rate(views, by="asset", confidence=interval_confidence)
     posterior, rates = _learned(engagement)
     below_keep, below_drop = posterior.below(keep_at), posterior.below(drop_at)
@@ -280,20 +284,21 @@ def content_verdicts_by_completion(
     Example:
         >>> import abmmetrics as abm
         >>> views = abm.ContentViews(
-        ...     account=["A", "B"] * 3, asset=["Guide", "Guide", "Memo", "Memo", "Video", "Video"],
-        ...     exposed=[300, 260, 280, 310, 320, 300], engaged=[90, 75, 15, 14, 80, 71], completed=[60, 44, 3, 2, 9, 7],
+        ...     account=["A", "B"] * 3,
+        ...     asset=["Guide", "Guide", "Memo", "Memo", "Video", "Video"],
+        ...     exposed=[300, 260, 280, 310, 320, 300],
+        ...     engaged=[90, 75, 15, 14, 80, 71],
+        ...     completed=[60, 44, 3, 2, 9, 7],
         ... )
         >>> abm.content_verdicts_by_completion(views, engagement_at=0.15, completion_at=0.4).verdict
         ['keep', 'drop', 'reformat']
     """
     engagement_at = _checks.in_interval("engagement_at", engagement_at, 0, 1)
     completion_at = _checks.in_interval("completion_at", completion_at, 0, 1)
-    _check_options(confidence, min_exposures)
+    _check_options(confidence, min_exposures, interval_confidence)
     engagement = content_engagement_rate(views, by="asset", confidence=interval_confidence)
     begun, engagement_rates = _learned(engagement)
-    finished, completion_rates = _learned(
-        content_completion_rate(views, by="asset", confidence=interval_confidence)
-    )
+    finished, completion_rates = _learned(content_completion_rate(views, by="asset", confidence=interval_confidence))
     few_begin, few_finish = begun.below(engagement_at), finished.below(completion_at)
     unfit = few_begin * (1 - few_finish)
     return _judged(
@@ -315,9 +320,10 @@ def _percent(share: float) -> str:
     return f"{100 * share:g} %"
 
 
-def _check_options(confidence: float, min_exposures: int) -> None:
+def _check_options(confidence: float, min_exposures: int, interval_confidence: float) -> None:
     _checks.in_interval("confidence", confidence, 0.5, 1)  # so that at most one label is so probable
     _checks.as_whole("min_exposures", min_exposures, 1)
+    _checks.in_interval("interval_confidence", interval_confidence, 0, 1)
 
 
 def _learned(rate: Estimate) -> tuple[Posterior, ShrunkenRates]:

@@ -66,7 +66,12 @@ def social_engagement_rate(posts: SocialPosts, *, by: By = None, confidence: flo
     Example:
         >>> import abmmetrics as abm
         >>> posts = abm.SocialPosts(
-        ...     account=["A", "B"], impressions=[600, 400], reactions=[20, 9], comments=[3, 1], shares=[2, 0], clicks=[7, 8]
+        ...     account=["A", "B"],
+        ...     impressions=[600, 400],
+        ...     reactions=[20, 9],
+        ...     comments=[3, 1],
+        ...     shares=[2, 0],
+        ...     clicks=[7, 8],
         ... )
         >>> float(abm.social_engagement_rate(posts))
         0.05

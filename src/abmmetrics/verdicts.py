@@ -79,8 +79,10 @@ class ContentVerdicts:
     Example:
         >>> import abmmetrics as abm
         >>> views = abm.ContentViews(
-        ...     account=["A", "B"] * 3, asset=["Guide", "Guide", "Memo", "Memo", "Video", "Video"],
-        ...     exposed=[300, 260, 280, 310, 6, 5], engaged=[90, 75, 15, 14, 2, 1],
+        ...     account=["A", "B"] * 3,
+        ...     asset=["Guide", "Guide", "Memo", "Memo", "Video", "Video"],
+        ...     exposed=[300, 260, 280, 310, 6, 5],
+        ...     engaged=[90, 75, 15, 14, 2, 1],
         ... )
         >>> verdicts = abm.content_verdicts(views, keep_at=0.2, drop_at=0.1)
         >>> [(asset, one.verdict[0]) for asset, one in verdicts.items()]
@@ -110,10 +112,9 @@ class ContentVerdicts:
         return (*self.remarks, *told)
 
     def _flag_note(self, remark: str, held: NDArray[np.bool_]) -> str:
-        rows = np.flatnonzero(held)
-        shown = ", ".join(str(self.assets[row]) for row in rows[:_SHOWN_LABELS])
-        more = f" and {len(rows) - _SHOWN_LABELS} more" if len(rows) > _SHOWN_LABELS else ""
-        return f"{remark} ({shown}{more})"
+        assets = [str(asset) for asset, held_here in zip(self.assets, held, strict=True) if held_here]
+        more = f" and {len(assets) - _SHOWN_LABELS} more" if len(assets) > _SHOWN_LABELS else ""
+        return f"{remark} ({', '.join(assets[:_SHOWN_LABELS])}{more})"
 
     def __iter__(self) -> Iterator[Label]:
         """Iterate over the assets."""
@@ -204,9 +205,7 @@ class ContentVerdicts:
         """Show the verdicts as an HTML table in notebooks; every label is escaped."""
         heads = ("asset", "verdict", "probability", *self._rates())
         head = "".join(f"<th>{html.escape(name)}</th>" for name in heads)
-        rows = [
-            "".join(f"<td>{html.escape(cell)}</td>" for cell in self._cells(row)) for row in range(len(self))
-        ]
+        rows = ["".join(f"<td>{html.escape(cell)}</td>" for cell in self._cells(row)) for row in range(len(self))]
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         notes = [*self.notes, *(f"left out: {count:,} rows, {reason}" for reason, count in self.excluded.items())]
         told = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
