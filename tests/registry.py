@@ -136,6 +136,20 @@ def _visits(draw: Draw, rows: int) -> Frame:
     }
 
 
+def _views(draw: Draw, rows: int) -> Frame:
+    exposed = column(draw, SMALL, rows)
+    engaged = part_of(draw, exposed)
+    return {
+        "account": column(draw, names, rows),
+        "asset": column(draw, st.sampled_from(["Guide", "Video"]), rows),
+        "exposed": exposed,
+        "engaged": engaged,
+        "completed": part_of(draw, engaged),
+        "shared": part_of(draw, exposed),
+        "tier": column(draw, tiers, rows),
+    }
+
+
 def _forms(draw: Draw, rows: int) -> Frame:
     viewed = column(draw, SMALL, rows)
     started = part_of(draw, viewed)
@@ -147,6 +161,19 @@ def _forms(draw: Draw, rows: int) -> Frame:
         "submitted": part_of(draw, started),
         "fields_asked": asked,
         "fields_filled": part_of(draw, asked),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _posts(draw: Draw, rows: int) -> Frame:
+    impressions = column(draw, SMALL, rows)
+    return {
+        "account": column(draw, names, rows),
+        "impressions": impressions,
+        "reactions": column(draw, SMALL, rows),
+        "comments": column(draw, SMALL, rows),
+        "shares": column(draw, SMALL, rows),
+        "clicks": part_of(draw, impressions),
         "tier": column(draw, tiers, rows),
     }
 
@@ -227,6 +254,8 @@ def _meetings(draw: Draw, rows: int) -> Frame:
 EMAILS = (abm.Emails, frames(_emails))
 VISITS = (abm.WebVisits, frames(_visits))
 FORMS = (abm.Forms, frames(_forms))
+VIEWS = (abm.ContentViews, frames(_views))
+POSTS = (abm.SocialPosts, frames(_posts))
 CALLS = (abm.CallsToAction, frames(_calls))
 TARGETS = (abm.TargetAccounts, frames(_targets))
 CONTACTS = (abm.Contacts, frames(_contacts))
@@ -271,6 +300,11 @@ ENTRIES = [
     SHARE(abm.form_abandonment_rate, (FORMS,)),
     SHARE(abm.form_view_to_submission_rate, (FORMS,)),
     SHARE(abm.form_field_completeness_share, (FORMS,)),
+    SHARE(abm.content_engagement_rate, (VIEWS,)),
+    SHARE(abm.content_completion_rate, (VIEWS,)),
+    SHARE(abm.content_share_rate, (VIEWS,)),
+    Entry(abm.social_engagement_rate, (POSTS,), high=math.inf),
+    SHARE(abm.social_click_rate, (POSTS,)),
     SHARE(abm.cta_conversion_rate, (CALLS,)),
     SHARE(abm.account_coverage_rate, (TARGETS, CONTACTS)),
     SHARE(abm.account_reach_rate, (TARGETS, EMAILS)),

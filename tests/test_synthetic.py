@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abmmetrics import email, enps, forms, nps, pipeline, synthetic, targets, trends, web, winrate
+from abmmetrics import content, email, enps, forms, nps, pipeline, social, synthetic, targets, trends, web, winrate
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import Estimate
 
@@ -33,6 +33,11 @@ TRUE_FIGURES: dict[str, Callable[[Any, Any], Estimate]] = {
     "form_abandonment_rate": lambda world, by: forms.form_abandonment_rate(world.forms, by=by),
     "form_view_to_submission_rate": lambda world, by: forms.form_view_to_submission_rate(world.forms, by=by),
     "form_field_completeness_share": lambda world, by: forms.form_field_completeness_share(world.forms, by=by),
+    "content_engagement_rate": lambda world, by: content.content_engagement_rate(world.content_views, by=by),
+    "content_completion_rate": lambda world, by: content.content_completion_rate(world.content_views, by=by),
+    "content_share_rate": lambda world, by: content.content_share_rate(world.content_views, by=by),
+    "social_engagement_rate": lambda world, by: social.social_engagement_rate(world.social_posts, by=by),
+    "social_click_rate": lambda world, by: social.social_click_rate(world.social_posts, by=by),
     "account_coverage_rate": lambda world, by: targets.account_coverage_rate(
         world.target_accounts, world.contacts, by=by
     ),
@@ -67,7 +72,13 @@ def coverage():
             truth = world.truth[name]
             groupings = [
                 by
-                for by, label in ((None, "all"), ("tier", "Tier 1"), ("year", "2025"), ("team", "Sales"))
+                for by, label in (
+                    (None, "all"),
+                    ("tier", "Tier 1"),
+                    ("year", "2025"),
+                    ("team", "Sales"),
+                    ("asset", "Benchmark report"),
+                )
                 if label in truth
             ]
             for by in groupings:

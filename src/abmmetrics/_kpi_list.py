@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from abmmetrics import email, enps, forms, nps, pipeline, targets, web, winrate
+from abmmetrics import content, email, enps, forms, nps, pipeline, social, targets, web, winrate
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import Estimate
 from abmmetrics.surveys import SurveyScores
@@ -47,6 +47,7 @@ def _satisfied_share(scores: SurveyScores, **options: Any) -> Estimate:  # noqa:
 
 
 _TARGETS, _MAILS, _WEBSITE, _FORMS = "Target accounts", "E-mail", "Website", "Forms"
+_CONTENT, _SOCIAL = "Content", "Social"
 _PIPELINE, _SALES = "Pipeline", "Sales"
 _CUSTOMERS, _EMPLOYEES = "Customers", "Employees"
 _DAY = {"as_of": "as_of"}
@@ -81,6 +82,11 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_FORMS, "Forms given up of those begun", ("forms",), forms.form_abandonment_rate),
     Kpi(_FORMS, "Forms sent off of those seen", ("forms",), forms.form_view_to_submission_rate, broken_down=True),
     Kpi(_FORMS, "Fields filled in", ("forms",), forms.form_field_completeness_share),
+    Kpi(_CONTENT, "Content engagement rate", ("content_views",), content.content_engagement_rate, broken_down=True),
+    Kpi(_CONTENT, "Content completion rate", ("content_views",), content.content_completion_rate),
+    Kpi(_CONTENT, "Content share rate", ("content_views",), content.content_share_rate),
+    Kpi(_SOCIAL, "Social engagement (actions for each impression)", ("social_posts",), social.social_engagement_rate),
+    Kpi(_SOCIAL, "Social click rate", ("social_posts",), social.social_click_rate),
     Kpi(_PIPELINE, "Opportunities created", _DEALS, pipeline.opportunities_created_count),
     Kpi(
         _PIPELINE,

@@ -2,6 +2,16 @@
 
 from abmmetrics._labels import Labels
 from abmmetrics.comparison import Change, change
+from abmmetrics.content import (
+    ContentVerdicts,
+    ContentViews,
+    ShrunkenRates,
+    content_completion_rate,
+    content_engagement_rate,
+    content_share_rate,
+    content_verdicts,
+    content_verdicts_by_completion,
+)
 from abmmetrics.email import (
     Emails,
     bounce_rate,
@@ -69,6 +79,7 @@ from abmmetrics.pipeline import (
 from abmmetrics.program import Program, read_program
 from abmmetrics.results import Estimate
 from abmmetrics.scorecards import Scorecard, scorecard
+from abmmetrics.social import SocialPosts, social_click_rate, social_engagement_rate
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table, concat
 from abmmetrics.targets import (
@@ -105,6 +116,8 @@ __all__ = [
     "CallsToAction",
     "Change",
     "Contacts",
+    "ContentVerdicts",
+    "ContentViews",
     "Durations",
     "EmailEvents",
     "Emails",
@@ -127,6 +140,8 @@ __all__ = [
     "PulseSurvey",
     "Question",
     "Scorecard",
+    "ShrunkenRates",
+    "SocialPosts",
     "SoonAfterDelivery",
     "SurveyScores",
     "Table",
@@ -150,6 +165,11 @@ __all__ = [
     "committee_coverage_rate",
     "complaint_rate",
     "concat",
+    "content_completion_rate",
+    "content_engagement_rate",
+    "content_share_rate",
+    "content_verdicts",
+    "content_verdicts_by_completion",
     "count_emails",
     "cta_conversion_rate",
     "customer_satisfaction_share",
@@ -188,6 +208,8 @@ __all__ = [
     "sales_cycle_days",
     "sales_velocity",
     "scorecard",
+    "social_click_rate",
+    "social_engagement_rate",
     "tango",
     "time_on_site_seconds",
     "trend",

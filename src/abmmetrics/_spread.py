@@ -45,17 +45,18 @@ class ShareSpread:
     def limits(self, confidence: float) -> tuple[Floats, Floats]:
         """Return the lower and upper limits."""
         normal = _normal(confidence)
-        low, high = self._wilson(self.freedom_low, confidence, normal)
+        low, high = _limits.wilson_limits(self.share, self.trials_at(confidence, self.freedom_low), normal)
         if not np.array_equal(self.freedom_low, self.freedom_high, equal_nan=True):
-            _, high = self._wilson(self.freedom_high, confidence, normal)
+            _, high = _limits.wilson_limits(self.share, self.trials_at(confidence, self.freedom_high), normal)
         return low, high
 
-    def _wilson(self, freedom: Floats, confidence: float, normal: Floats) -> tuple[Floats, Floats]:
+    def trials_at(self, confidence: float, freedom: Floats) -> Floats:
+        """Return the number of independent trials that would have a limit of this confidence."""
         with np.errstate(divide="ignore", invalid="ignore"):
             chance = 1 / self.trials
             added = np.maximum(1 / self.effective - chance, 0.0)
-            widening = (_critical(freedom, confidence) / normal) ** 2
-            return _limits.wilson_limits(self.share, 1 / (chance + widening * added), normal)
+            widening = (_critical(freedom, confidence) / _normal(confidence)) ** 2
+            return 1 / (chance + widening * added)
 
 
 @attrs.frozen(eq=False)

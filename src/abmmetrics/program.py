@@ -55,11 +55,13 @@ import attrs
 import numpy as np
 
 from abmmetrics import _checks
+from abmmetrics.content import ContentViews
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
 from abmmetrics.errors import MetricInputError
 from abmmetrics.forms import Forms
 from abmmetrics.opportunities import Opportunities
+from abmmetrics.social import SocialPosts
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table
 from abmmetrics.targets import Contacts, TargetAccounts
@@ -112,6 +114,8 @@ class Program:
         emails: e-mails to accounts.
         web_visits: visits of accounts to the website.
         forms: forms shown to accounts.
+        content_views: content shown to accounts.
+        social_posts: posts and advertisements shown to accounts.
         opportunities: deals, open, won and lost.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
@@ -139,6 +143,8 @@ class Program:
     emails: Emails | None = _table(Emails)  # noqa: RUF009 - declares the field
     web_visits: WebVisits | None = _table(WebVisits)  # noqa: RUF009 - declares the field
     forms: Forms | None = _table(Forms)  # noqa: RUF009 - declares the field
+    content_views: ContentViews | None = _table(ContentViews)  # noqa: RUF009 - declares the field
+    social_posts: SocialPosts | None = _table(SocialPosts)  # noqa: RUF009 - declares the field
     opportunities: Opportunities | None = _table(Opportunities)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from abmmetrics import _checks, _synthetic_web
+from abmmetrics import _checks, _synthetic_content, _synthetic_web
 from abmmetrics._world import AS_OF, TIERS, YEARS, Family, Truth, World, alike
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
@@ -282,6 +282,8 @@ _FAMILIES: tuple[Family, ...] = (
     _employees,
     _synthetic_web.web_visits,
     _synthetic_web.forms,
+    _synthetic_content.content_views,
+    _synthetic_content.social_posts,
 )
 
 
@@ -296,7 +298,7 @@ def program(accounts: int = 200, *, seed: int = 2026) -> Program:
         seed: the same seed makes the same programme, with the same release of numpy.
 
     Returns:
-        Two years of mails, visits, forms and surveys, three of deals, up to the end of 2025. ``truth`` maps
+        Two years of what accounts did and of surveys, three of deals, up to the end of 2025. ``truth`` maps
         the name of a KPI to its true value by label, ``"all"`` being everybody's.
 
     Raises:
