@@ -896,3 +896,25 @@ def test_five_steps_of_a_shop_equal_a_database_and_plain_python(shared_data, min
     assert found.entered_midway.tolist() == [len(users) - expected[0]]
     by_platform = funnel(events, SHOP, within_days=within_days, as_of="2099-01-01", by="platform")
     assert [int(by_platform.reached[step].sum()) for step in SHOP] == expected
+
+
+def test_owners_of_many_accounts_are_told_apart():
+    """Account 3's owner X and account 0's owner Y: numbers of pairs that a quotient would mix up."""
+    account, owner = np.indices((8, 2))
+    events = JourneyEvents(
+        account=np.append(account, 0),
+        step=["A"] * 16 + ["B"],
+        at="2026-01-01",
+        segments={"owner": np.array(["X", "Y"])[np.append(owner, 0)]},
+    )
+    assert funnel(events, ["A", "B"], unit="owner").reached["A"].tolist() == [16]
+
+
+@pytest.mark.parametrize(
+    ("unit", "last"), [("Y", "2026-12-31"), ("M", "2026-03-31"), ("W", "2026-03-04"), ("D", "2026-03-02")]
+)
+def test_as_of_a_span_counts_to_its_end(unit, last):
+    as_of = np.datetime64("2026-03-02", unit)
+    days = [np.datetime64(last), np.datetime64(last) + 1]
+    events = JourneyEvents(account=["A", "B"], step=["x", "y"], at=[f"{day}T23:59" for day in days])
+    assert funnel(events, ["x", "y"], as_of=as_of).excluded == {"after as_of": 1}

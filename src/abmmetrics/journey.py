@@ -322,7 +322,8 @@ def _units(events: JourneyEvents, unit: str) -> tuple[Labels, NDArray[np.int64] 
     members = events.segments[unit]
     # One more than there are, so that a row without a label shares its number with none.
     apiece = len(members.categories) + 1  # mutation: equivalent, so does any more than that
-    pairs = events.account.codes() * apiece + members.codes()
+    pairs = events.account.codes() * apiece
+    pairs += members.codes()  # mutation: equivalent, a difference tells pairs apart as well
     _, first, codes = np.unique(pairs, return_index=True, return_inverse=True)
     return Labels(codes, first), events.account.codes()[first]
 
