@@ -198,6 +198,15 @@ def as_date(name: str, value: Any) -> np.datetime64:  # noqa: ANN401 - any kind 
     return cast("np.datetime64", values[0])
 
 
+def as_day(name: str, value: Any) -> np.datetime64:  # noqa: ANN401 - any kind of date
+    """Return one calendar day; a time of day is refused, for a day counts to its end."""
+    day = as_date(name, value)
+    moment = as_moments(name, _reading.read_column(name, value))[0]
+    if moment != day:
+        raise refuse(name, "be a day, which counts to its end", phrase(str(moment)[:19]))
+    return day
+
+
 def as_labels(name: str, raw: RawColumn) -> Labels:
     """Encode labels: text, whole numbers or booleans, one kind in a column, none missing."""
     _refuse_missing(name, raw, "be text or whole numbers")

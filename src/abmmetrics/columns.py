@@ -32,7 +32,9 @@ __all__ = [
     "dates",
     "dates_or_nat",
     "labels",
+    "labels_or_none",
     "moments",
+    "numbers",
     "optional_counts",
     "optional_labels",
     "segment_labels",
@@ -56,6 +58,11 @@ def optional_labels(values: Values) -> Labels | None:
     return cast("Labels | None", values)
 
 
+def labels_or_none(values: Values) -> Labels | None:
+    """Declare a column of labels, None where a row has none, that a table may lack."""
+    return cast("Labels | None", values)
+
+
 def counts(values: Values) -> Counts:
     """Declare a column of whole numbers >= 0 or booleans."""
     return cast("Counts", values)
@@ -68,6 +75,11 @@ def optional_counts(values: Values) -> Counts | None:
 
 def amounts(values: Values) -> Amounts:
     """Declare a column of finite numbers >= 0."""
+    return cast("Amounts", values)
+
+
+def numbers(values: Values) -> Amounts:
+    """Declare a column of finite numbers of either sign, which are no sums."""
     return cast("Amounts", values)
 
 
@@ -94,18 +106,20 @@ def moments(values: Values) -> Dates:
 CHECKS: dict[Callable[..., Any], _checks.Check] = {
     labels: _checks.as_labels,
     optional_labels: _checks.as_labels,
+    labels_or_none: _checks.as_optional_labels,
     counts: _checks.as_counts,
     optional_counts: _checks.as_counts,
     amounts: _checks.as_amounts,
+    numbers: _checks.as_signed_amounts,
     amounts_or_nan: _checks.as_optional_amounts,
     dates: _checks.as_dates,
     dates_or_nat: _checks.as_optional_dates,
     moments: _checks.as_moments,
 }
-LABELS = (labels, optional_labels)
+LABELS = (labels, optional_labels, labels_or_none)
 COUNTS = (counts, optional_counts)
 SUMMED = (*COUNTS, amounts)
-NULLABLE = (amounts_or_nan, dates_or_nat)
+NULLABLE = (labels_or_none, amounts_or_nan, dates_or_nat)
 TIMES = (dates, dates_or_nat, moments)
 
 

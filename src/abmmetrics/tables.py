@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from abmmetrics import _checks, _from_frame, _held, _labels, _reading, _sql, _sums
 from abmmetrics._labels import Labels
 from abmmetrics._sums import AccountSums
-from abmmetrics.columns import CHECKS, COUNTS, LABELS, SUMMED, Values, labels, segment_labels
+from abmmetrics.columns import CHECKS, COUNTS, LABELS, NULLABLE, SUMMED, Values, labels, segment_labels
 from abmmetrics.errors import MetricInputError
 
 __all__ = ["By", "Labels", "Table", "concat", "constant"]
@@ -112,7 +112,7 @@ class Table:
     def _converted(self, name: str, kind: Callable[..., Any] | None, values: Values) -> tuple[Any, bool]:
         """Return a column as it is held, and whether one value was given for all rows."""
         if isinstance(values, Labels) and (kind is None or kind in LABELS):
-            if kind is not None and name != self.unit:  # accounts may be unknown; what else a model declares may not
+            if kind is not None and kind not in NULLABLE and name != self.unit:  # accounts may be unknown; what else a model declares may not
                 _checks.all_labelled(name, values)
             return values, False
         raw = _reading.read_column(name, values)

@@ -7,8 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, estimation
-from abmmetrics._labels import Labels
+from abmmetrics import _checks, _labels, estimation
 from abmmetrics._sums import AccountSums
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.results import Estimate
@@ -304,19 +303,10 @@ def new_customer_count(opportunities: Opportunities, *, by: By = None, confidenc
     customer = np.where(codes < 0, len(opportunities.account.categories) + rows, codes)
     keys = [customer]
     if groups:
-        keys += [opportunities.column("closed")[rows], *(_ranks(labels)[rows] for labels in groups.values())]
+        keys += [opportunities.column("closed")[rows], *(_labels.ranks(labels)[rows] for labels in groups.values())]
     order = np.lexsort(keys[::-1])
     _, firsts = np.unique(customer[order], return_index=True)
     first = np.zeros(len(opportunities), dtype=bool)
     first[rows[order[firsts]]] = True
     sums = opportunities.deal_sums(first, groups)
     return estimation.total("new_customer_count", sums, sums["deals"], unit="count", confidence=confidence)
-
-
-def _ranks(labels: Labels) -> NDArray[np.int64]:
-    """Return the place of each row's label in their order; a row without a label comes last."""
-    order = np.argsort(labels.categories, kind="stable")
-    ranks = np.empty(len(order) + 1, dtype=np.int64)
-    ranks[order] = np.arange(len(order))
-    ranks[-1] = len(order)
-    return ranks[labels.codes()]
