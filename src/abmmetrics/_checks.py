@@ -268,6 +268,13 @@ def all_labelled(name: str, labels: Labels) -> None:
         _refuse_missing(name, RawColumn(labels.stored, missing), "be text or whole numbers")
 
 
+def first_repeat(codes: NDArray[np.int64]) -> int | None:
+    """Return the first row that says what an earlier one said."""
+    _, firsts = np.unique(codes, return_index=True)
+    repeats = np.setdiff1d(np.arange(len(codes)), firsts)
+    return int(repeats[0]) if len(repeats) else None
+
+
 def same_length(lengths: dict[str, int]) -> int:
     """Return the one length that columns share; scalars are not among them."""
     if not lengths:

@@ -28,7 +28,7 @@ def target_rows(targets: Table, argument: str, table: Table) -> tuple[NDArray[np
     row_of: dict[Any, int] = account_rows(listed)
     if None in row_of or len(row_of) < len(targets):
         raise _checks.refuse("targets", "have one row for each account", _checks.phrase(repr(targets)))
-    _same_kind(listed, argument, accounts, "the targets do")
+    same_kind(listed, argument, accounts, "the targets do")
     names = _labels.as_python_list(accounts.categories)
     rows = np.array([row_of.get(name, -1) for name in names] + [-1], dtype=np.int64)[accounts.codes()]
     nameless = accounts.missing()
@@ -49,13 +49,14 @@ def account_codes(whose: str, table: Table, argument: str, other: Table) -> NDAr
         Codes; -1 for an account that the table does not have, and for none.
     """
     mine, theirs = _accounts(whose, table), _accounts(argument, other)
-    _same_kind(mine, argument, theirs, f"the {whose} do")
+    same_kind(mine, argument, theirs, f"the {whose} do")
     code_of = {name: code for code, name in enumerate(_labels.as_python_list(mine.categories))}
     names = _labels.as_python_list(theirs.categories)
     return np.array([code_of.get(name, -1) for name in names] + [-1], dtype=np.int64)[theirs.codes()]
 
 
-def _same_kind(mine: Labels, argument: str, theirs: Labels, who: str) -> None:
+def same_kind(mine: Labels, argument: str, theirs: Labels, who: str) -> None:
+    """Refuse accounts that are named by another kind of label than a table's."""
     kinds = _labels.kind_of(mine), _labels.kind_of(theirs)
     if None not in kinds and kinds[0] != kinds[1]:
         raise _checks.refuse(argument, f"name accounts by {kinds[0]}, as {who}", _checks.phrase(str(kinds[1])))

@@ -1,6 +1,7 @@
 """Everything public, flat; loaded when the package is first used."""
 
 from abmmetrics._labels import Labels
+from abmmetrics.activities import Activities
 from abmmetrics.comparison import Change, change
 from abmmetrics.email import (
     Emails,
@@ -12,6 +13,13 @@ from abmmetrics.email import (
     open_rate,
     reply_rate,
     unsubscribe_rate,
+)
+from abmmetrics.engagement import (
+    EngagementHistory,
+    engaged_account_rate,
+    engagement_history,
+    engagement_minutes,
+    engagement_score,
 )
 from abmmetrics.enps import (
     OneOnOneMeetings,
@@ -38,6 +46,13 @@ from abmmetrics.intervals import (
     wilson,
 )
 from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
+from abmmetrics.meetings import (
+    MeetingLog,
+    Meetings,
+    meeting_show_rate,
+    meeting_to_opportunity_rate,
+    meetings_booked_count,
+)
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.periods import period
@@ -50,7 +65,26 @@ from abmmetrics.pipeline import (
     sales_velocity,
 )
 from abmmetrics.program import Program, read_program
+from abmmetrics.qualification import (
+    Leads,
+    Qualification,
+    QualificationHistory,
+    account_qualification_rate,
+    lead_count,
+    lead_qualification_rate,
+    marketing_qualified_lead_count,
+    qualification_history,
+    qualified_accounts,
+)
 from abmmetrics.results import Estimate
+from abmmetrics.rules import (
+    DEMANDBASE_QUALIFIED,
+    ENGAGIO_OUT_OF_THE_BOX,
+    ENGAGIO_STARTER,
+    ROLLWORKS_AWARE,
+    ROLLWORKS_ENGAGED,
+    QualificationRule,
+)
 from abmmetrics.scorecards import Scorecard, scorecard
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table, concat
@@ -73,22 +107,35 @@ from abmmetrics.winrate import (
 )
 
 __all__ = [
+    "DEMANDBASE_QUALIFIED",
+    "ENGAGIO_OUT_OF_THE_BOX",
+    "ENGAGIO_STARTER",
+    "ROLLWORKS_AWARE",
+    "ROLLWORKS_ENGAGED",
+    "Activities",
     "CallsToAction",
     "Change",
     "Contacts",
     "Durations",
     "Emails",
+    "EngagementHistory",
     "Estimate",
     "Funnel",
     "Interval",
     "JourneyEvents",
     "Labels",
+    "Leads",
+    "MeetingLog",
+    "Meetings",
     "MetricInputError",
     "OneOnOneMeetings",
     "Opportunities",
     "Program",
     "PulseInvitations",
     "PulseSurvey",
+    "Qualification",
+    "QualificationHistory",
+    "QualificationRule",
     "Question",
     "Scorecard",
     "SurveyScores",
@@ -97,6 +144,7 @@ __all__ = [
     "Trend",
     "account_coverage_rate",
     "account_penetration_rate",
+    "account_qualification_rate",
     "account_reach_rate",
     "account_to_opportunity_rate",
     "average_deal_size",
@@ -116,11 +164,21 @@ __all__ = [
     "deals_won_count",
     "delivery_rate",
     "employee_net_promoter_score",
+    "engaged_account_rate",
+    "engagement_history",
+    "engagement_minutes",
+    "engagement_score",
     "estimate",
     "favourable_share",
     "funnel",
     "garwood",
     "jeffreys",
+    "lead_count",
+    "lead_qualification_rate",
+    "marketing_qualified_lead_count",
+    "meeting_show_rate",
+    "meeting_to_opportunity_rate",
+    "meetings_booked_count",
     "miettinen_nurminen",
     "mover_ratio",
     "net_promoter_score",
@@ -134,6 +192,8 @@ __all__ = [
     "participation_rate",
     "period",
     "pipeline_coverage_ratio",
+    "qualification_history",
+    "qualified_accounts",
     "read_program",
     "reply_rate",
     "revenue_won",

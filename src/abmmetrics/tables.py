@@ -112,7 +112,9 @@ class Table:
     def _converted(self, name: str, kind: Callable[..., Any] | None, values: Values) -> tuple[Any, bool]:
         """Return a column as it is held, and whether one value was given for all rows."""
         if isinstance(values, Labels) and (kind is None or kind in LABELS):
-            if kind is not None and kind not in NULLABLE and name != self.unit:  # accounts may be unknown; what else a model declares may not
+            if (
+                kind is not None and kind not in NULLABLE and name != self.unit
+            ):  # accounts may be unknown; what else a model declares may not
                 _checks.all_labelled(name, values)
             return values, False
         raw = _reading.read_column(name, values)

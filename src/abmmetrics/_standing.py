@@ -1,0 +1,173 @@
+"""How accounts stand by a qualification rule: on every day on which that can change, without a loop over accounts.
+
+Minutes and people of a sliding window change on two kinds of days: when something happens, and when it leaves the
+window. An activity is therefore written down twice, as coming on its day and as going so many days later; sorted by
+account and day, running totals are what the window holds. All figures are whole numbers, so that what comes and goes
+leaves exactly nothing, and the totals of one account end at 0 where the next one's begin.
+"""
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@attrs.frozen(eq=False)
+class Events:
+    """Activities that count, or that qualify at once.
+
+    Attributes:
+        account: the position of the account that each is of.
+        contact: the code of the person; -1 where nobody knows.
+        day: days since 1970.
+        ticks: how much each counts.
+        counted: which count for minutes and people.
+        urgent: which qualify at once.
+    """
+
+    account: Integers
+    contact: Integers
+    day: Integers
+    ticks: Integers
+    counted: Flags
+    urgent: Flags
+
+
+@attrs.frozen(eq=False)
+class Levels:
+    """The thresholds of each account.
+
+    Attributes:
+        ticks: minutes to enter.
+        people: people to enter.
+        ticks_each: minutes of each of these people.
+        exit_ticks: minutes to stay.
+        exit_people: people to stay.
+        more_than: whether minutes must exceed their thresholds.
+        judged: accounts that have thresholds.
+    """
+
+    ticks: Integers
+    people: Integers
+    ticks_each: Integers
+    exit_ticks: Integers
+    exit_people: Integers
+    more_than: bool
+    judged: Flags
+
+    def reach(self, ticks: Integers, thresholds: Integers) -> Flags:
+        """Tell where minutes reach their thresholds."""
+        reached: Flags = ticks > thresholds if self.more_than else ticks >= thresholds
+        return reached
+
+
+@attrs.frozen(eq=False)
+class Course:
+    """How every account stood, on each day on which that could change; sorted by account, then by day.
+
+    Attributes:
+        account: the position of the account.
+        day: days since 1970.
+        ticks: minutes in the window that ends with the day.
+        people: people who reach their minutes in it.
+        activities: activities in it that count.
+        urgent: activities in it that qualify at once.
+        enters: whether the thresholds to enter are reached.
+        qualified: whether the account is qualified from this day to the next one.
+    """
+
+    account: Integers
+    day: Integers
+    ticks: Integers
+    people: Integers
+    activities: Integers
+    urgent: Integers
+    enters: Flags
+    qualified: Flags
+
+    def where(self, keep: Flags | Integers) -> "Course":
+        """Take days by a mask or by positions."""
+        return Course(**{name: values[keep] for name, values in attrs.asdict(self, recurse=False).items()})
+
+    def last(self) -> "Course":
+        """Take the last day of each account."""
+        return self.where(np.append(np.diff(self.account) != 0, True)[: len(self.account)])
+
+    def spells(self) -> tuple[Integers, Integers, Integers, Flags]:
+        """Return the account, first day and day after the last of each time that it was qualified, and which go on."""
+        new = np.diff(self.account, prepend=-1) != 0
+        turns = self.where(self.qualified != (np.roll(self.qualified, 1) & ~new))
+        begins = turns.qualified
+        # What an account does after it became qualified is to be so no longer.
+        goes_on = np.append(np.diff(turns.account) != 0, True)[: len(begins)]
+        end = np.roll(turns.day, -1)
+        return turns.account[begins], turns.day[begins], end[begins], goes_on[begins]
+
+
+def follow(events: Events, window: int, levels: Levels, until: int) -> Course:
+    """Follow accounts through the days up to one.
+
+    Args:
+        events: what happened, none of it after the last day.
+        window: how many days count.
+        levels: the thresholds of each account.
+        until: the last day.
+    """
+    known = events.counted & (events.contact >= 0)
+    width = int(events.contact.max(initial=0)) + 1
+    person, day, (ticks, present) = _windows(
+        events.account[known] * width + events.contact[known],
+        events.day[known],
+        [events.ticks[known], np.ones(int(known.sum()), dtype=np.int64)],
+        window,
+    )
+    account = person // width
+    active = (present > 0) & levels.reach(ticks, levels.ticks_each[account])
+    # A person's window ends empty: the next person begins with nobody before.
+    steps = np.diff(active.astype(np.int64), prepend=0)
+    nothing = np.zeros(len(steps), dtype=np.int64)
+    came = [np.where(events.counted, events.ticks, 0), events.counted.astype(np.int64), events.urgent.astype(np.int64)]
+    keys = np.concatenate([events.account, events.account, account])
+    days = np.concatenate([events.day, events.day + window, day])
+    columns = [np.concatenate([figures, -figures, nothing]) for figures in came]
+    columns.append(np.concatenate([np.zeros(2 * len(events.day), dtype=np.int64), steps]))
+    account, day, (ticks, activities, urgent, people) = _running(keys, days, columns)
+    judged = levels.judged[account]
+    reached = levels.reach(ticks, levels.ticks[account]) & (people >= levels.people[account])
+    stays = levels.reach(ticks, levels.exit_ticks[account]) & (people >= levels.exit_people[account])
+    enters = judged & reached
+    qualified = _held(account, enters | (urgent > 0), judged & stays)
+    return Course(account, day, ticks, people, activities, urgent, enters, qualified).where(day <= until)
+
+
+def _windows(
+    key: Integers, day: Integers, columns: Sequence[Integers], window: int
+) -> tuple[Integers, Integers, list[Integers]]:
+    """Return what the window of each key holds, on each day on which that changes."""
+    twice = [np.concatenate([figures, -figures]) for figures in columns]
+    return _running(np.concatenate([key, key]), np.concatenate([day, day + window]), twice)
+
+
+def _running(key: Integers, day: Integers, columns: Sequence[Integers]) -> tuple[Integers, Integers, list[Integers]]:
+    """Return the running totals of each key on each of its days; those of a key add up to 0 at its end."""
+    order = np.lexsort((day, key))
+    key, day = key[order], day[order]
+    first = np.flatnonzero((np.diff(key, prepend=-1) != 0) | (np.diff(day, prepend=0) != 0))
+    if len(first) == 0:
+        return key, day, [figures[:0] for figures in columns]
+    return key[first], day[first], [np.cumsum(np.add.reduceat(figures[order], first)) for figures in columns]
+
+
+def _held(account: Integers, enters: Flags, stays: Flags) -> Flags:
+    """Return who is qualified: from a day on which an account enters, until one on which it does not stay.
+
+    What is decided on a day holds until the next decision of the account, so each day looks up the last one.
+    """
+    new = np.diff(account, prepend=-1) != 0
+    decided = enters | ~stays | new
+    last = np.maximum.accumulate(np.where(decided, np.arange(len(account)), 0))
+    return enters[last]

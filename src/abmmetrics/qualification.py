@@ -1,0 +1,564 @@
+"""Qualification: leads that reached a score, and accounts that gave enough attention, of enough people, lately."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeAlias, cast
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from abmmetrics import _checks, _labels, _reading, columns, estimation
+from abmmetrics._judging import judge
+from abmmetrics._labels import Label, Labels
+from abmmetrics._matching import add_up, count_rows, same_kind, target_rows
+from abmmetrics._sums import AccountSums
+from abmmetrics.activities import Activities
+from abmmetrics.columns import Amounts, Dates
+from abmmetrics.results import Estimate
+from abmmetrics.rules import QualificationRule
+from abmmetrics.tables import By, Table
+
+__all__ = [
+    "Leads",
+    "Qualification",
+    "QualificationHistory",
+    "account_qualification_rate",
+    "lead_count",
+    "lead_qualification_rate",
+    "marketing_qualified_lead_count",
+    "qualification_history",
+    "qualified_accounts",
+]
+
+Scale: TypeAlias = tuple[float, float]
+
+
+def _as_scale(given: Any) -> Scale | None:  # noqa: ANN401 - whatever a caller says
+    if given is None:
+        return None
+    parts = list(given) if isinstance(given, tuple | list) else []
+    numbers = [part for part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
+    if len(numbers) != len(parts) or len(parts) != 2 or not -math.inf < parts[0] < parts[1] < math.inf:  # noqa: PLR2004 - two ends
+        raise _checks.refuse("scale", "be its lowest and its highest score", cast("object", given))
+    return parts[0], parts[1]
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Leads(Table):
+    """Scores of leads over time: one row for each time that a lead was scored.
+
+    Attributes:
+        account: the account that the lead belongs to.
+        lead: the person; one name at two accounts is two leads.
+        score: the score from then on.
+        at: when the lead got it.
+        scale: ``(lowest, highest)`` score that there can be; None where scores have no ends.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> abm.Leads(
+        ...     account=["Acme", "Acme"],
+        ...     lead=["Ada", "Ada"],
+        ...     score=[20, 75],
+        ...     at=["2026-03-02", "2026-03-09"],
+        ...     scale=(0, 100),
+        ... )
+        Leads(2 rows, 1 accounts; lead, score, at)
+    """
+
+    additive: ClassVar[bool] = False
+
+    account: Labels = attrs.field(converter=columns.labels)
+    lead: Labels = attrs.field(converter=columns.labels)
+    score: Amounts = attrs.field(converter=columns.numbers)
+    at: Dates = attrs.field(converter=columns.moments)
+    scale: Scale | None = attrs.field(default=None, converter=_as_scale)
+
+    def check_rows(self) -> None:
+        """Refuse scores that are not on the scale."""
+        if self.scale is None:
+            return
+        low, high = self.scale
+        outside = np.flatnonzero((self.score < low) | (self.score > high))
+        if len(outside):
+            row = int(outside[0])
+            raise _checks.refuse("score", f"be from {low:g} to {high:g}", self.score[row], row)
+
+    def numbers(self) -> NDArray[np.int64]:
+        """Return the number of the lead of each row."""
+        pairs = self.account.codes() * len(self.lead.categories) + self.lead.codes()
+        numbers: NDArray[np.int64] = np.unique(pairs, return_inverse=True)[1]
+        return numbers
+
+    def reaches(self, threshold: Any) -> NDArray[np.bool_]:  # noqa: ANN401 - whatever the caller gave
+        """Tell for each row whether its score reaches a threshold, which must be on the scale."""
+        if self.scale is None:
+            least = _checks.in_interval("threshold", threshold, -math.inf, math.inf)
+        else:
+            least = _checks.in_interval("threshold", threshold, *self.scale, low_open=False, high_open=False)
+        reached: NDArray[np.bool_] = self.score >= least
+        return reached
+
+
+def marketing_qualified_lead_count(
+    leads: Leads,
+    *,
+    threshold: float,
+    since: Any = None,  # noqa: ANN401 - any kind of date
+    until: Any = None,  # noqa: ANN401 - any kind of date
+    by: By = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Number of leads that reached a score for the first time.
+
+    marketing-qualified leads = Σ leads whose first score >= threshold is in the window, and in the group.
+
+    To qualify is an event: a lead counts once, in the row in which its score first reached the threshold, whatever
+    became of it. Of rows of one moment the one whose label sorts first decides.
+
+    Leaves out: leads that qualify again after they were given up. A lead whose first row is above the threshold
+    counts there, so the table must hold the history from before the window: never ``leads.where(...)`` for a
+    window, but ``since`` and ``until``, or ``by=period(leads.at, "month")``.
+
+    Args:
+        leads: the whole history of scores.
+        threshold: the score from which a lead is qualified; on the table's ``scale`` where it has one.
+        since: the first day of the window; the beginning where not given.
+        until: the last day of the window, to its end; the end where not given.
+        by: a segment name, several, ``"account"``, or labels of the table's length.
+        confidence: confidence level of the interval, between 0 and 1.
+
+    Returns:
+        A count; 0 where no lead qualified, and a note says how high scores are.
+
+    Raises:
+        MetricInputError: if the threshold is not on the scale, a day is not one day, or the window ends before it
+            begins.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> leads = abm.Leads(
+        ...     account=["Acme", "Acme", "Acme", "Beta"],
+        ...     lead=["Ada", "Ada", "Ada", "Bo"],
+        ...     score=[20, 75, 90, 80],
+        ...     at=["2026-01-12", "2026-02-03", "2026-03-02", "2026-03-16"],
+        ... )
+        >>> months = abm.marketing_qualified_lead_count(leads, threshold=70, by=abm.period(leads.at, "month"))
+        >>> [(month, float(count)) for month, count in months.items()]
+        [('2026-01', 0.0), ('2026-02', 1.0), ('2026-03', 1.0)]
+
+    References:
+        Demand Gen Insider, glossary: demand waterfall; The RevOps Report, glossary: revenue waterfall.
+    """
+    reached, groups = leads.reaches(threshold), leads.grouping(by)
+    first = np.zeros(len(leads), dtype=bool)
+    first[_labels.earliest_rows(np.flatnonzero(reached), leads.numbers(), leads.at, groups.values())] = True
+    day, ends = leads.at.astype("datetime64[D]"), {"since": since, "until": until}
+    begin, end = (None if given is None else _checks.as_day(name, given) for name, given in ends.items())
+    if begin is not None and end is not None and end < begin:
+        raise _checks.refuse("until", f"be on or after since={begin}", _checks.phrase(str(end)))
+    if begin is not None:
+        first &= day >= begin
+    if end is not None:
+        first &= day <= end
+    sums = leads.account_sums({"qualified": first}, groups)
+    return estimation.total(
+        "marketing_qualified_lead_count",
+        _rows_counted(sums, "qualified"),
+        sums["qualified"],
+        unit="count",
+        confidence=confidence,
+        remarks=[] if reached.any() else _none_reached(leads, threshold),
+    )
+
+
+def _rows_counted(sums: AccountSums, column: str) -> AccountSums:
+    """Take what is counted for the rows that a result rests on."""
+    return attrs.evolve(sums, rows=sums[column].astype(np.int64))
+
+
+def _none_reached(leads: Leads, threshold: float) -> list[str]:
+    highest = f"the highest is {leads.score.max():g}" if len(leads) else "there are no leads"
+    return [f"no score reaches {threshold:g}: {highest}"]
+
+
+def _lead_sums(leads: Leads, by: By, reached: NDArray[np.bool_] | None = None) -> AccountSums:
+    """Sum leads, and those that ever reached something, each in the group of its first row."""
+    groups, number = leads.grouping(by), leads.numbers()
+    first = np.zeros(len(leads), dtype=bool)
+    first[_labels.earliest_rows(np.arange(len(leads)), number, leads.at, groups.values())] = True
+    ever = np.zeros(len(leads), dtype=bool)
+    if reached is not None:
+        ever[number[reached]] = True
+    sums = leads.account_sums({"leads": first, "qualified": first & ever[number]}, groups)
+    return _rows_counted(sums, "leads")
+
+
+def lead_qualification_rate(leads: Leads, *, threshold: float, by: By = None, confidence: float = 0.95) -> Estimate:
+    """Share of leads whose score ever reached a threshold.
+
+    lead qualification rate = leads that ever had a score >= threshold / leads.
+
+    A lead belongs to the group of its first row, so that ``by=period(leads.at, "quarter")`` follows the leads of each
+    quarter.
+
+    Leaves out: how long it took; leads that came lately had less time than others.
+
+    Args:
+        leads: the whole history of scores.
+        threshold: the score from which a lead is qualified; on the table's ``scale`` where it has one.
+        by: a segment name, several, ``"account"``, or labels of the table's length.
+        confidence: confidence level of the interval, between 0 and 1.
+
+    Returns:
+        A share in [0, 1]; undefined where there are no leads.
+
+    Raises:
+        MetricInputError: if the threshold is not on the scale or a segment is not known.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> leads = abm.Leads(
+        ...     account=["Acme", "Acme", "Beta"],
+        ...     lead=["Ada", "Ada", "Bo"],
+        ...     score=[20, 75, 40],
+        ...     at=["2026-01-12", "2026-02-03", "2026-03-02"],
+        ... )
+        >>> float(abm.lead_qualification_rate(leads, threshold=70))
+        0.5
+
+    References:
+        Demand Gen Insider, glossary: demand waterfall.
+    """
+    reached = leads.reaches(threshold)
+    sums = _lead_sums(leads, by, reached)
+    return estimation.share(
+        "lead_qualification_rate",
+        sums,
+        sums["qualified"],
+        sums["leads"],
+        confidence=confidence,
+        undefined="there are no leads",
+        remarks=[] if reached.any() else _none_reached(leads, threshold),
+    )
+
+
+def lead_count(leads: Leads, *, by: By = None, confidence: float = 0.95) -> Estimate:
+    """Number of leads: a KPI to ignore, and its result says so.
+
+    leads = Σ leads, whatever their score.
+
+    Leaves out: whether anybody wants to buy; a longer list of addresses is more leads. Better: the leads that
+    qualify (:func:`marketing_qualified_lead_count`), or the accounts (:func:`account_qualification_rate`).
+
+    Args:
+        leads: scores of leads.
+        by: a segment name, several, ``"account"``, or labels of the table's length. A lead belongs to the group of
+            its first row.
+        confidence: confidence level of the interval, between 0 and 1.
+
+    Returns:
+        A count; 0 where there are no leads.
+
+    Raises:
+        MetricInputError: if a segment is not known.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> leads = abm.Leads(account=["Acme", "Beta"], lead=["Ada", "Bo"], score=[20, 75], at="2026-01-12")
+        >>> abm.lead_count(leads).notes
+        ('a KPI to ignore; better: the leads that qualify (marketing_qualified_lead_count)',)
+
+    References:
+        Fay and Feuer (1997), Statistics in Medicine 16, 791–801, for the interval.
+    """
+    sums = _lead_sums(leads, by)
+    return estimation.total(
+        "lead_count",
+        sums,
+        sums["leads"],
+        unit="count",
+        confidence=confidence,
+        remarks=["a KPI to ignore; better: the leads that qualify (marketing_qualified_lead_count)"],
+    )
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Qualification:
+    """Which accounts were qualified on a day, and why.
+
+    Columns have an entry for each account, in the order of their names.
+
+    Attributes:
+        account: the accounts that had done anything by the day, or have a predict score.
+        qualified: which of them were qualified.
+        minutes: of each in the window.
+        people: who reached their minutes in it.
+        last_activity: the day of the latest activity of any kind; NaT for none.
+        reason: what was missing, or the override that applied, or that the thresholds were reached.
+        since: the day from which the account has been qualified without a break; NaT where it is not, or where only
+            a predict score says so, which has no history.
+        as_of: the day.
+        rule: the rule.
+        excluded: reason to the number of activities left out.
+        notes: what a reader must know.
+    """
+
+    account: tuple[Label, ...]
+    qualified: NDArray[np.bool_]
+    minutes: Amounts
+    people: NDArray[np.int64]
+    last_activity: Dates
+    reason: tuple[str, ...]
+    since: Dates
+    as_of: np.datetime64
+    rule: QualificationRule
+    excluded: Mapping[str, int]
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Number of accounts."""
+        return len(self.account)
+
+    def __repr__(self) -> str:
+        """Say how many qualified, and what to know."""
+        lines = [f"Qualification({int(self.qualified.sum())} of {len(self)} accounts as of {self.as_of})"]
+        lines += [f"  note: {note}" for note in self.notes]
+        lines += [f"  left out: {count:,} rows, {reason}" for reason, count in self.excluded.items()]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Return a row for each account as columns, for any frame's constructor; None for no day."""
+        return {
+            "account": list(self.account),
+            "qualified": self.qualified.tolist(),
+            "minutes": self.minutes.tolist(),
+            "people": self.people.tolist(),
+            "last_activity": self.last_activity.tolist(),
+            "reason": list(self.reason),
+            "since": self.since.tolist(),
+        }
+
+
+def qualified_accounts(
+    activities: Activities,
+    rule: QualificationRule,
+    *,
+    as_of: Any,  # noqa: ANN401 - any kind of date
+    predict: Mapping[Any, float] | None = None,
+) -> Qualification:
+    """Which accounts a rule qualifies on a day, and what the others lack.
+
+    An account is qualified that reached the rule's thresholds and has not fallen below its exits since
+    (:class:`QualificationRule`). Every day is judged by what had happened until then: to judge an earlier day, give it
+    as ``as_of``, and later activities change nothing.
+
+    Leaves out: activities after ``as_of``, without an account or without minutes, which are counted.
+
+    Args:
+        activities: what people did, from the beginning, since an account may be qualified for what it was long ago;
+            with the columns that the rule needs.
+        rule: a rule of one's own, or a published one such as ``ENGAGIO_OUT_OF_THE_BOX``.
+        as_of: the day, which counts to its end.
+        predict: account to a score from 0 to 100 as of the day, for rules with ``predict_score``.
+
+    Returns:
+        The accounts with what they reached.
+
+    Raises:
+        MetricInputError: if a column or segment that the rule needs is not there, a kind has no minutes, an account
+            has two labels of the segment or one without thresholds, or ``as_of`` is not one day.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> activities = abm.Activities(
+        ...     account=["Acme", "Acme", "Beta"],
+        ...     contact=["Ada", "Bo", "Cy"],
+        ...     kind="webinar",
+        ...     at=["2026-03-02", "2026-03-09", "2026-03-09"],
+        ...     minutes=[70, 30, 120],
+        ... )
+        >>> found = abm.qualified_accounts(activities, abm.ENGAGIO_OUT_OF_THE_BOX, as_of="2026-03-31")
+        >>> [*zip(found.account, found.qualified.tolist(), found.reason)]
+        [('Acme', True, 'thresholds reached'), ('Beta', False, 'too few people')]
+
+    References:
+        Engagio, "Account based marketing: MQA, the all-important account milestone": depth, breadth and recency.
+    """
+    day = _checks.as_day("as_of", as_of)
+    scores = _predict_scores(rule, predict, activities.account)
+    names = [*_labels.as_python_list(activities.account.categories)]
+    names += [name for name in scores if name not in set(names)]
+    found = judge(activities, activities.account.codes(), names, rule, day, scores)
+    shown = sorted(np.flatnonzero(found.seen).tolist(), key=lambda place: cast("Any", names[place]))
+    nameless = {"no account": activities.account.missing()}
+    return Qualification(
+        account=tuple(names[place] for place in shown),
+        qualified=found.qualified[shown],
+        minutes=found.minutes[shown],
+        people=found.people[shown],
+        last_activity=found.last_activity[shown],
+        reason=tuple(found.reason[shown].tolist()),
+        since=found.since[shown],
+        as_of=day,
+        rule=rule,
+        excluded=add_up(activities.excluded, count_rows({**nameless, **found.lost})),
+        notes=tuple(found.remarks),
+    )
+
+
+def _predict_scores(rule: QualificationRule, predict: Mapping[Any, float] | None, accounts: Labels) -> dict[Any, float]:
+    """Check predict scores: that the rule asks for them, and that accounts are named as the activities name them."""
+    if not predict:
+        return {}
+    if rule.predict_score is None:
+        raise _checks.refuse("predict", "be for a rule with a predict_score", _checks.phrase("a rule without one"))
+    named = _checks.as_labels("predict", _reading.read_column("predict", list(predict)))
+    same_kind(accounts, "predict", named, "the other accounts are")
+    return {
+        name: _checks.in_interval(f"predict[{name!r}]", score, 0, 100, low_open=False, high_open=False)
+        for name, score in predict.items()
+    }
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class QualificationHistory:
+    """When accounts were qualified: an entry for each time, by account and then by day.
+
+    Attributes:
+        account: the account.
+        entered: the day on which it became qualified.
+        left: the first day on which it no longer was; NaT where it still is on ``as_of``.
+        as_of: the last day that is looked at.
+        excluded: reason to the number of activities left out.
+        notes: what a reader must know.
+    """
+
+    account: tuple[Label, ...]
+    entered: Dates
+    left: Dates
+    as_of: np.datetime64
+    excluded: Mapping[str, int]
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Say how many there are."""
+        accounts = len(set(self.account))
+        return f"QualificationHistory({len(self.account)} times, {accounts} accounts, until {self.as_of})"
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Return a row for each time as columns, for any frame's constructor; None for no day."""
+        return {"account": list(self.account), "entered": self.entered.tolist(), "left": self.left.tolist()}
+
+
+def qualification_history(
+    activities: Activities,
+    rule: QualificationRule,
+    *,
+    as_of: Any,  # noqa: ANN401 - any kind of date
+) -> QualificationHistory:
+    """When a rule qualified accounts, and until when: how it would have done in the past.
+
+    An account is qualified in the history on exactly the days as of which :func:`qualified_accounts` says so.
+
+    Leaves out: predict scores, which have no history; and what :func:`qualified_accounts` does.
+
+    Args:
+        activities: as for :func:`qualified_accounts`.
+        rule: the rule.
+        as_of: the last day that is looked at, to its end.
+
+    Returns:
+        A row for each time that an account was qualified.
+
+    Raises:
+        MetricInputError: as for :func:`qualified_accounts`.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> activities = abm.Activities(
+        ...     account="Acme", kind="webinar", at=["2026-01-01", "2026-03-09"], minutes=[70, 30]
+        ... )
+        >>> rule = abm.QualificationRule(minutes=60, within_days=30)
+        >>> abm.qualification_history(activities, rule, as_of="2026-03-31").to_dict()["left"]
+        [datetime.date(2026, 1, 31)]
+
+    References:
+        Engagio, "Journey analytics: conversion".
+    """
+    day = _checks.as_day("as_of", as_of)
+    names = _labels.as_python_list(activities.account.categories)
+    found = judge(activities, activities.account.codes(), names, rule, day, {})
+    place, entered, left, goes_on = found.course.spells()
+    order = sorted(range(len(place)), key=lambda spell: cast("Any", names[place[spell]]))
+    return QualificationHistory(
+        account=tuple(names[place[spell]] for spell in order),
+        entered=entered[order].astype("datetime64[D]"),
+        left=np.where(goes_on, np.datetime64("NaT"), left.astype("datetime64[D]"))[order],
+        as_of=day,
+        excluded=add_up(activities.excluded, count_rows({"no account": activities.account.missing(), **found.lost})),
+        notes=tuple(found.remarks),
+    )
+
+
+def account_qualification_rate(
+    targets: Table,
+    activities: Activities,
+    rule: QualificationRule,
+    *,
+    as_of: Any,  # noqa: ANN401 - any kind of date
+    predict: Mapping[Any, float] | None = None,
+    by: By = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Share of target accounts that a rule qualifies on a day.
+
+    account qualification rate = target accounts that are qualified / target accounts.
+
+    Leaves out: why the others are not (:func:`qualified_accounts`). Rates by different rules are not comparable.
+
+    Args:
+        targets: the target list; where it has the segment of the rule, its labels are the accounts'.
+        activities: as for :func:`qualified_accounts`; those of other accounts, or of none, are left out and counted.
+        rule: the rule.
+        as_of: the day, which counts to its end.
+        predict: as for :func:`qualified_accounts`; other accounts' scores do not matter.
+        by: a segment name of the targets, several, ``"account"``, or labels of the target list's length.
+        confidence: confidence level of the interval, between 0 and 1.
+
+    Returns:
+        A share in [0, 1]; undefined where there are no target accounts.
+
+    Raises:
+        MetricInputError: as for :func:`qualified_accounts`.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> targets = abm.TargetAccounts(account=["Acme", "Beta", "Core", "Dent"])
+        >>> activities = abm.Activities(account=["Acme", "Beta"], kind="page view", at="2026-03-09", minutes=[120, 2])
+        >>> rate = abm.account_qualification_rate(
+        ...     targets, activities, abm.DEMANDBASE_QUALIFIED, as_of="2026-03-31", predict={"Dent": 91}
+        ... )
+        >>> float(rate)
+        0.5
+
+    References:
+        Demandbase, "Getting started with journey stages": marketing-qualified accounts.
+    """
+    day = _checks.as_day("as_of", as_of)
+    rows, lost = target_rows(targets, "activities", activities)
+    if rule.segment in targets.segments:
+        activities = activities.with_segments(targets)
+    listed = cast("Labels", targets.unit_labels())
+    found = judge(activities, rows, listed.to_list(), rule, day, _predict_scores(rule, predict, listed))
+    sums = targets.account_sums({"qualified": found.qualified}, by)
+    return estimation.share(
+        "account_qualification_rate",
+        attrs.evolve(sums, excluded=add_up(sums.excluded, lost, count_rows(found.lost))),
+        sums["qualified"],
+        sums.rows.astype(np.float64),
+        confidence=confidence,
+        undefined="there are no target accounts",
+        remarks=found.remarks,
+    )
