@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abmmetrics import _checks, _labels
-from abmmetrics._standing import Course, Events, Levels, follow
+from abmmetrics._standing import OUT_OF_REACH, Course, Events, Levels, follow
 from abmmetrics.activities import Activities, minutes_of, ticks
 from abmmetrics.columns import Amounts, Dates
 from abmmetrics.rules import THRESHOLDS, QualificationRule
@@ -65,10 +65,9 @@ def judge(  # noqa: PLR0917 - what a judgement rests on
         predict: account to its predict score.
     """
     keep, lost = activities.up_to(day)
+    usable = keep & (account >= 0)
+    lost = {reason: rows & (account >= 0) for reason, rows in lost.items()}
     barred = np.array([name in rule.excluded_accounts for name in names], dtype=bool)
-    known = account >= 0
-    lost = {reason: rows & known for reason, rows in lost.items()}
-    usable = keep & known
     kinds = _labels.as_python_list(activities.kind.categories)
     counted = usable & np.array([*rule.counted_kinds(kinds), False])[activities.kind.codes()]
     minutes = activities.weighed("minutes_by_kind", rule.minutes_by_kind, rule.role_multipliers, counted)
@@ -78,55 +77,39 @@ def judge(  # noqa: PLR0917 - what a judgement rests on
     urgent[urgent] = ~barred[account[urgent]]
     label = _label_of_each(activities, account, usable, names, rule)
     levels = _levels(rule, label, barred)
-    rows = np.flatnonzero(counted | urgent)
-    numbers = activities.days().astype(np.int64)
-    events = Events(
-        account[rows],
-        _contacts(activities, levels)[rows],
-        numbers[rows],
-        ticks(minutes)[rows],
-        counted[rows],
-        urgent[rows],
-    )
-    until = int(day.astype(np.int64))
-    course = follow(events, rule.within_days, levels, until)
-    last = course.last()
-
-    def each(figures: NDArray[Any]) -> NDArray[Any]:
-        spread = np.zeros(len(names), dtype=figures.dtype)
-        spread[last.account] = figures
-        return spread
-
-    since = np.full(len(names), np.datetime64("NaT"), dtype="datetime64[D]")
-    spell_of, entered, _, goes_on = course.spells()
-    since[spell_of[goes_on]] = entered[goes_on].astype("datetime64[D]")
-    latest = np.full(len(names), np.datetime64("NaT"), dtype="datetime64[D]")
-    np.fmax.at(latest, account[usable], activities.days()[usable])
+    contacts, days = _contacts(activities, levels), activities.days()
+    number, until = days.astype(np.int64), int(day.astype(np.int64))
+    columns = (account, contacts, number, ticks(minutes), counted, urgent)
+    course = follow(Events(*(held[counted | urgent] for held in columns)), rule.within_days, levels, until)
+    now = course.last().spread(len(names))
+    since, latest = (np.full(len(names), np.datetime64("NaT"), dtype="datetime64[D]") for _ in range(2))
+    place, entered, _, goes_on = course.spells()
+    since[place[goes_on]] = entered[goes_on].astype("datetime64[D]")
+    np.fmax.at(latest, account[usable], days[usable])
     score = np.array([predict.get(name, -1.0) for name in names])  # -1: none
     predicted = np.zeros(len(names), dtype=bool)
     if rule.predict_score is not None:
         predicted = (score >= rule.predict_score) & ~barred
-    held = each(last.qualified)
-    now = {
+    few_minutes, few_people = ~levels.reach(now.ticks, levels.ticks), now.people < levels.people
+    reasons = {
         "excluded account": barred,
-        "thresholds reached": each(last.enters),
-        **_act_now(activities, account, urgent & (numbers > until - rule.within_days), len(names), rule),
-        "not below the exit thresholds": held,
+        "thresholds reached": now.enters,
+        **_act_now(activities, account, urgent & (number > until - rule.within_days), len(names), rule),
+        "not below the exit thresholds": now.qualified,
         "predict score": predicted,
-        f"no {rule.segment}": (label < 0) if rule.segment is not None else barred,
-        f"no activity in {rule.within_days} days": each(last.activities) == 0,
-        "too few minutes and people": ~levels.reach(each(last.ticks), levels.ticks)
-        & (each(last.people) < levels.people),
-        "too few minutes": ~levels.reach(each(last.ticks), levels.ticks),
+        f"no {rule.segment}": label < 0,
+        f"no activity in {rule.within_days} days": now.activities == 0,
+        "too few minutes and people": few_minutes & few_people,
+        "too few minutes": few_minutes,
     }
     return Judged(
         seen=~np.isnat(latest) | (score >= 0),
-        qualified=held | predicted,
-        minutes=minutes_of(each(last.ticks)),
-        people=each(last.people),
+        qualified=now.qualified | predicted,
+        minutes=minutes_of(now.ticks),
+        people=now.people,
         last_activity=latest,
         since=since,
-        reason=np.select(list(now.values()), [np.array(name, dtype=object) for name in now], "too few people"),
+        reason=np.select(list(reasons.values()), [np.array(why, dtype=object) for why in reasons], "too few people"),
         course=course,
         lost=lost,
         remarks=[*activities.silence(keep), *_unknown(activities, rule, names)],
@@ -163,18 +146,19 @@ def _label_of_each(
 
 
 def _levels(rule: QualificationRule, label: Integers, barred: Flags) -> Levels:
-    """Return the thresholds of each account; one that is barred or has no label is not judged by any."""
+    """Return the thresholds of each account, out of reach for one that is barred or has no label."""
     labels = rule.labels() or (None,)
-    held = {name: np.array([rule.threshold(name, own) for own in labels])[label] for name in THRESHOLDS}
+    given = {name: np.array([rule.threshold(name, own) for own in labels]) for name in THRESHOLDS}
+    held = {name: (figures if name.endswith("people") else ticks(figures))[label] for name, figures in given.items()}
+    nowhere = label < 0
     return Levels(
         # Not even a threshold below what is told apart holds of no minutes at all.
-        ticks=np.maximum(ticks(held["minutes"]), 1),
-        people=held["people"].astype(np.int64),
-        ticks_each=ticks(held["minutes_per_person"]),
-        exit_ticks=ticks(held["exit_minutes"]),
-        exit_people=held["exit_people"].astype(np.int64),
+        ticks=np.where(barred | nowhere, OUT_OF_REACH, np.maximum(held["minutes"], 1)),
+        people=held["people"],
+        ticks_each=np.where(nowhere, OUT_OF_REACH, held["minutes_per_person"]),
+        exit_ticks=np.where(barred | nowhere, OUT_OF_REACH, held["exit_minutes"]),
+        exit_people=held["exit_people"],
         more_than=rule.comparison == "more_than",
-        judged=(label >= 0) & ~barred,
     )
 
 

@@ -46,6 +46,7 @@ from abmmetrics.intervals import (
     wilson,
 )
 from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
+from abmmetrics.leads import Leads, lead_count, lead_qualification_rate, marketing_qualified_lead_count
 from abmmetrics.meetings import (
     MeetingLog,
     Meetings,
@@ -66,13 +67,9 @@ from abmmetrics.pipeline import (
 )
 from abmmetrics.program import Program, read_program
 from abmmetrics.qualification import (
-    Leads,
     Qualification,
     QualificationHistory,
     account_qualification_rate,
-    lead_count,
-    lead_qualification_rate,
-    marketing_qualified_lead_count,
     qualification_history,
     qualified_accounts,
 )

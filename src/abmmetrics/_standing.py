@@ -12,6 +12,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+OUT_OF_REACH = 2**62
+"""A threshold that no minutes reach."""
+
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -39,7 +42,7 @@ class Events:
 
 @attrs.frozen(eq=False)
 class Levels:
-    """The thresholds of each account.
+    """The thresholds of each account; ``OUT_OF_REACH`` for one that cannot qualify by any.
 
     Attributes:
         ticks: minutes to enter.
@@ -48,7 +51,6 @@ class Levels:
         exit_ticks: minutes to stay.
         exit_people: people to stay.
         more_than: whether minutes must exceed their thresholds.
-        judged: accounts that have thresholds.
     """
 
     ticks: Integers
@@ -57,7 +59,6 @@ class Levels:
     exit_ticks: Integers
     exit_people: Integers
     more_than: bool
-    judged: Flags
 
     def reach(self, ticks: Integers, thresholds: Integers) -> Flags:
         """Tell where minutes reach their thresholds."""
@@ -96,6 +97,14 @@ class Course:
     def last(self) -> "Course":
         """Take the last day of each account."""
         return self.where(np.append(np.diff(self.account) != 0, True)[: len(self.account)])
+
+    def spread(self, accounts: int) -> "Course":
+        """Put the one day of each account in the account's place; all figures are 0 of those that have none."""
+        held = attrs.asdict(self, recurse=False)
+        blank = {name: np.zeros(accounts, dtype=values.dtype) for name, values in held.items()}
+        for name, values in held.items():
+            blank[name][self.account] = values
+        return Course(**blank)
 
     def spells(self) -> tuple[Integers, Integers, Integers, Flags]:
         """Return the account, first day and day after the last of each time that it was qualified, and which go on."""
@@ -136,11 +145,9 @@ def follow(events: Events, window: int, levels: Levels, until: int) -> Course:
     columns = [np.concatenate([figures, -figures, nothing]) for figures in came]
     columns.append(np.concatenate([np.zeros(2 * len(events.day), dtype=np.int64), steps]))
     account, day, (ticks, activities, urgent, people) = _running(keys, days, columns)
-    judged = levels.judged[account]
-    reached = levels.reach(ticks, levels.ticks[account]) & (people >= levels.people[account])
+    enters = levels.reach(ticks, levels.ticks[account]) & (people >= levels.people[account])
     stays = levels.reach(ticks, levels.exit_ticks[account]) & (people >= levels.exit_people[account])
-    enters = judged & reached
-    qualified = _held(account, enters | (urgent > 0), judged & stays)
+    qualified = _held(account, enters | (urgent > 0), stays)
     return Course(account, day, ticks, people, activities, urgent, enters, qualified).where(day <= until)
 
 
