@@ -49,7 +49,7 @@ def account_codes(whose: str, table: Table, argument: str, other: Table) -> NDAr
         Codes; -1 for an account that the table does not have, and for none.
     """
     mine, theirs = _accounts(whose, table), _accounts(argument, other)
-    same_kind(mine, argument, theirs, f"the {whose} do")
+    same_kind(mine, argument, theirs, f"the {whose} does")
     code_of = {name: code for code, name in enumerate(_labels.as_python_list(mine.categories))}
     names = _labels.as_python_list(theirs.categories)
     return np.array([code_of.get(name, -1) for name in names] + [-1], dtype=np.int64)[theirs.codes()]

@@ -345,5 +345,5 @@ def engaged_account_rate(
         sums.rows.astype(np.float64),
         confidence=confidence,
         undefined="there are no target accounts",
-        remarks=activities.silence(keep) if len(activities) else [],
+        remarks=activities.silence(keep),
     )
