@@ -211,6 +211,8 @@ def test_a_day_before_the_first_activity_has_nothing_and_says_why():
     assert found.excluded == {"after as_of": 5}
     assert "every activity is after as_of; the first is of 2026-01-12" in found.notes
     assert "there are no activities" in engagement_score(Activities.empty(), half_life_days=3, as_of=FIRST).notes
+    # Where some are known there is nothing to explain.
+    assert engagement_score(DONE, half_life_days=30, as_of="2026-03-05", weights=GUIDE).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -231,10 +233,7 @@ def test_a_day_before_the_first_activity_has_nothing_and_says_why():
         ),
         (
             {"weights": {"demo": 3}},
-            (
-                "weights must have a figure for every kind of the activities (it has ['demo']); "
-                "got none for 'webinar'"
-            ),
+            ("weights must have a figure for every kind of the activities (it has ['demo']); got none for 'webinar'"),
         ),
         ({"as_of": "2026-03-31 10:00"}, "as_of must be a day, which counts to its end; got 2026-03-31T10:00:00"),
     ],
@@ -288,6 +287,12 @@ def test_a_history_can_become_a_frame():
     assert told["as_of"] == [dt.date(2026, 1, 12), dt.date(2026, 2, 11)]
     assert told["score"] == pytest.approx([60, 30 + 30 * 2 ** (-1 / 30) + 2 ** (-8 / 30)])
     assert history.excluded == {"after as_of": 2}
+    next_day = engagement_history(DONE, dates=["2026-01-12", "2026-01-13"], half_life_days=1, weights=GUIDE)
+    assert next_day.score.tolist() == [[30, 15]]
+    assert engagement_history(DONE, dates="2026-01-13", half_life_days=1, weights=GUIDE).score.tolist() == [[15]]
+    with pytest.raises(TypeError):
+        type(history)(history.account, history.dates, history.score, history.excluded)
+    assert history != next_day
 
 
 @pytest.mark.parametrize(
@@ -301,6 +306,13 @@ def test_a_history_can_become_a_frame():
         (
             ["2026-01-12", "2026-01-11"],
             "dates must be one day or more, each later than the one before; got ['2026-01-12', '2026-01-11']",
+        ),
+        (
+            ["2026-01-12", "2026-01-11", "2026-01-13"],
+            (
+                "dates must be one day or more, each later than the one before; "
+                "got ['2026-01-12', '2026-01-11', '2026-01-13']"
+            ),
         ),
     ],
 )
@@ -322,6 +334,9 @@ def test_engaged_accounts_of_the_example():
     assert values(engaged_account_rate(LIST, DONE, minimum_minutes=1, by="tier", **options)) == {"one": 1, "two": 0.5}
     assert engaged_account_rate(LIST, DONE, minimum_minutes=1, confidence=0.9, **options).confidence == 0.9
     assert float(engaged_account_rate(LIST, DONE, minimum_minutes=1e-9, **options)) == 0.75
+    briefly = Activities(account=["Acme"], kind="glance", at="2026-03-31", minutes=[1e-6])
+    window: dict[str, Any] = {"minimum_minutes": 1e-6, "within_days": 1, "as_of": "2026-03-31"}
+    assert float(engaged_account_rate(LIST, briefly, **window)) == 0.25
     doubled = {"minimum_minutes": 2, **options, "role_multipliers": {"CFO": 2}}
     assert float(engaged_account_rate(LIST, DONE, **doubled)) == 0.75
 

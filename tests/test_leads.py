@@ -174,7 +174,9 @@ def test_other_windows_are_refused(options, message):
 
 
 def scaled(**changed):
-    return Leads(**{"account": ["A", "B"], "lead": [1, 2], "score": [0, 100], "at": "2026-01-12", "scale": (0, 100)} | changed)
+    return Leads(
+        **{"account": ["A", "B"], "lead": [1, 2], "score": [0, 100], "at": "2026-01-12", "scale": (0, 100)} | changed
+    )
 
 
 def test_thresholds_are_on_the_scale():
@@ -213,6 +215,8 @@ def test_one_name_at_two_accounts_is_two_leads():
     same = Leads(account=["A", "B"], lead="Ada", score=[1, 2], at="2026-01-12")
     assert float(lead_count(same)) == 2
     assert np.unique(same.numbers()).tolist() == [0, 1]
+    more_accounts_than_leads = Leads(account=["A", "A", "B", "C"], lead=["p", "q", "p", "p"], score=1, at="2026-01-12")
+    assert float(lead_count(more_accounts_than_leads)) == 4
 
 
 def test_public_names():

@@ -352,13 +352,30 @@ def test_meetings_and_opportunities_of_the_example():
     assert found.rows.tolist() == [3]
     assert (found.kpi, found.unit, found.confidence) == ("meeting_to_opportunity_rate", "share", 0.9)
     assert found.method == "Wilson score, one trial for each account"
-    assert found.notes == (
-        "opportunities created from the day of a held meeting to 10 days after it; no earlier ones",
-    )
+    assert found.notes == ("opportunities created from the day of a held meeting to 10 days after it; no earlier ones",)
     assert found.excluded == {"held less than 10 days before as_of": 1}
     by_tier = meeting_to_opportunity_rate(log, deals, days=10, as_of="2026-01-31", by="tier")
     assert values(by_tier) == {"x": 0.0, "y": 1.0}
     assert by_tier.confidence == 0.95
+
+
+def test_days_at_the_ends_of_the_windows():
+    rows = [("A", 20, "held", "x"), ("B", 21, "held", "x"), ("C", 30, "held", "x"), ("C", 31, "held", "x")]
+    log, deals = calendar_of([*rows, (None, 20, "held", "x")]), deals_of([("A", 30), (None, None), ("A", None)])
+    found = meeting_to_opportunity_rate(log, deals, days=10, as_of="2026-01-31")
+    assert quotient(found) == ([1], [1])
+    assert found.excluded == {
+        "no account": 1,
+        "held after as_of": 1,
+        "held less than 10 days before as_of": 2,
+        "opportunities without an account": 1,
+        "opportunities without a created date": 1,
+    }
+    for number, converted in ((19, 0), (20, 1), (30, 1), (31, 0)):
+        one = meeting_to_opportunity_rate(log, deals_of([("A", number)]), days=10, as_of="2026-01-31")
+        assert quotient(one) == ([converted], [1])
+    # Of another account, even if its deals come first.
+    assert float(meeting_to_opportunity_rate(log, deals_of([("B", 21), ("Z", 21)]), days=10, as_of="2026-01-31")) == 0
 
 
 def test_what_comes_later_changes_nothing():

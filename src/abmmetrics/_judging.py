@@ -17,7 +17,7 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False)  # mutation: equivalent, never compared
 class Judged:
     """How accounts stand on a day, an entry for each by position.
 
@@ -69,7 +69,7 @@ def judge(  # noqa: PLR0917 - what a judgement rests on
     lost = {reason: rows & (account >= 0) for reason, rows in lost.items()}
     barred = np.array([name in rule.excluded_accounts for name in names], dtype=bool)
     kinds = _labels.as_python_list(activities.kind.categories)
-    counted = usable & np.array([*rule.counted_kinds(kinds), False])[activities.kind.codes()]
+    counted = usable & np.array(rule.counted_kinds(kinds), dtype=bool)[activities.kind.codes()]
     minutes = activities.weighed("minutes_by_kind", rule.minutes_by_kind, rule.role_multipliers, counted)
     lost["no minutes"] = counted & np.isnan(minutes)
     counted &= ~lost["no minutes"]
@@ -81,12 +81,12 @@ def judge(  # noqa: PLR0917 - what a judgement rests on
     number, until = days.astype(np.int64), int(day.astype(np.int64))
     columns = (account, contacts, number, ticks(minutes), counted, urgent)
     course = follow(Events(*(held[counted | urgent] for held in columns)), rule.within_days, levels, until)
-    now = course.last().spread(len(names))
+    now = course.last(len(names))
     since, latest = (np.full(len(names), np.datetime64("NaT"), dtype="datetime64[D]") for _ in range(2))
     place, entered, _, goes_on = course.spells()
     since[place[goes_on]] = entered[goes_on].astype("datetime64[D]")
     np.fmax.at(latest, account[usable], days[usable])
-    score = np.array([predict.get(name, -1.0) for name in names])  # -1: none
+    score = np.array([predict.get(name, -1.0) for name in names])  # mutation: equivalent, below 0 is none
     predicted = np.zeros(len(names), dtype=bool)
     if rule.predict_score is not None:
         predicted = (score >= rule.predict_score) & ~barred
@@ -131,8 +131,11 @@ def _label_of_each(
         if label not in known:
             lacking = _checks.phrase(f"none for {label!r}")
             raise _checks.refuse("rule", f"have thresholds for every {rule.segment} (it has {known})", lacking)
-    places = [known.index(name) if name in known else -1 for name in _labels.as_python_list(labels.categories)]
-    place = np.array([*places, -1])[labels.codes()]
+    place_of = {label: place for place, label in enumerate(known)}
+    places = [
+        place_of.get(name, -1) for name in _labels.as_python_list(labels.categories)
+    ]  # mutation: equivalent, below 0
+    place = np.array([*places, -1])[labels.codes()]  # mutation: equivalent, below 0 is none
     rows = usable & (place >= 0)
     least, most = np.full(len(names), len(known)), np.full(len(names), -1)
     np.minimum.at(least, account[rows], place[rows])
@@ -165,7 +168,7 @@ def _levels(rule: QualificationRule, label: Integers, barred: Flags) -> Levels:
 def _contacts(activities: Activities, levels: Levels) -> Integers:
     """Return the code of each activity's contact, -1 where nobody knows; a rule that asks for people needs them."""
     if activities.contact is None and not levels.people.any():
-        return np.full(len(activities), -1)
+        return np.full(len(activities), -1)  # mutation: equivalent, below 0 is nobody
     contacts: Any = activities.column("contact")
     codes: Integers = contacts.codes()
     return codes
@@ -176,7 +179,8 @@ def _act_now(
 ) -> dict[str, Flags]:
     """Return for each kind that qualifies at once the accounts whose latest such activity is of it."""
     kinds = rule.act_now_kinds
-    latest = np.full((len(kinds) + 1, accounts), np.iinfo(np.int64).min)
+    # The first row is that of no kind at all.
+    latest = np.full((len(kinds) + 1, accounts), np.iinfo(np.int64).min)  # mutation: equivalent, so are more rows
     for place, kind in enumerate(kinds, start=1):
         rows = urgent & (activities.kind == kind)
         np.maximum.at(latest[place], account[rows], activities.at.view(np.int64)[rows])

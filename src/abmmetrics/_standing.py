@@ -7,19 +7,20 @@ leaves exactly nothing, and the totals of one account end at 0 where the next on
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-OUT_OF_REACH = 2**62
+OUT_OF_REACH = 2**62  # mutation: equivalent, so is any larger number that 64 bits hold
 """A threshold that no minutes reach."""
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False)  # mutation: equivalent, never compared
 class Events:
     """Activities that count, or that qualify at once.
 
@@ -27,7 +28,7 @@ class Events:
         account: the position of the account that each is of.
         contact: the code of the person; -1 where nobody knows.
         day: days since 1970.
-        ticks: how much each counts.
+        ticks: how much each counts; 0 of those that do not.
         counted: which count for minutes and people.
         urgent: which qualify at once.
     """
@@ -40,7 +41,7 @@ class Events:
     urgent: Flags
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False)  # mutation: equivalent, never compared
 class Levels:
     """The thresholds of each account; ``OUT_OF_REACH`` for one that cannot qualify by any.
 
@@ -66,7 +67,7 @@ class Levels:
         return reached
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False)  # mutation: equivalent, never compared
 class Course:
     """How every account stood, on each day on which that could change; sorted by account, then by day.
 
@@ -90,31 +91,31 @@ class Course:
     enters: Flags
     qualified: Flags
 
-    def where(self, keep: Flags | Integers) -> "Course":
-        """Take days by a mask or by positions."""
-        return Course(**{name: values[keep] for name, values in attrs.asdict(self, recurse=False).items()})
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        return {field.name: getattr(self, field.name) for field in attrs.fields(Course)}
 
-    def last(self) -> "Course":
-        """Take the last day of each account."""
-        return self.where(np.append(np.diff(self.account) != 0, True)[: len(self.account)])
+    def where(self, keep: Flags) -> "Course":
+        """Keep days by a mask."""
+        return Course(**{name: values[keep] for name, values in self._columns().items()})
 
-    def spread(self, accounts: int) -> "Course":
-        """Put the one day of each account in the account's place; all figures are 0 of those that have none."""
-        held = attrs.asdict(self, recurse=False)
-        blank = {name: np.zeros(accounts, dtype=values.dtype) for name, values in held.items()}
-        for name, values in held.items():
-            blank[name][self.account] = values
+    def last(self, accounts: int) -> "Course":
+        """Put the last day of each account in the account's place; all figures are 0 of those that have none."""
+        ends = np.ones(len(self.account), dtype=bool)
+        ends[:-1] = _begins(self.account)[1:]
+        blank = {name: np.zeros(accounts, dtype=values.dtype) for name, values in self._columns().items()}
+        for name, values in self._columns().items():
+            blank[name][self.account[ends]] = values[ends]
         return Course(**blank)
 
     def spells(self) -> tuple[Integers, Integers, Integers, Flags]:
         """Return the account, first day and day after the last of each time that it was qualified, and which go on."""
-        new = np.diff(self.account, prepend=-1) != 0
-        turns = self.where(self.qualified != (np.roll(self.qualified, 1) & ~new))
-        begins = turns.qualified
-        # What an account does after it became qualified is to be so no longer.
-        goes_on = np.append(np.diff(turns.account) != 0, True)[: len(begins)]
-        end = np.roll(turns.day, -1)
-        return turns.account[begins], turns.day[begins], end[begins], goes_on[begins]
+        before = np.roll(self.qualified, 1) & ~_begins(self.account)
+        turns = self.where(self.qualified != before)
+        # What an account does next after it became qualified is to be so no longer.
+        goes_on = np.ones(len(turns.account), dtype=bool)
+        goes_on[:-1] = _begins(turns.account)[1:]
+        entered = turns.qualified
+        return turns.account[entered], turns.day[entered], np.roll(turns.day, -1)[entered], goes_on[entered]
 
 
 def follow(events: Events, window: int, levels: Levels, until: int) -> Course:
@@ -127,7 +128,8 @@ def follow(events: Events, window: int, levels: Levels, until: int) -> Course:
         until: the last day.
     """
     known = events.counted & (events.contact >= 0)
-    width = int(events.contact.max(initial=0)) + 1
+    # As many numbers for each account as there are people.
+    width = int(events.contact.max(initial=0)) + 1  # mutation: equivalent, so does any more than that
     person, day, (ticks, present) = _windows(
         events.account[known] * width + events.contact[known],
         events.day[known],
@@ -139,7 +141,7 @@ def follow(events: Events, window: int, levels: Levels, until: int) -> Course:
     # A person's window ends empty: the next person begins with nobody before.
     steps = np.diff(active.astype(np.int64), prepend=0)
     nothing = np.zeros(len(steps), dtype=np.int64)
-    came = [np.where(events.counted, events.ticks, 0), events.counted.astype(np.int64), events.urgent.astype(np.int64)]
+    came = [events.ticks, events.counted.astype(np.int64), events.urgent.astype(np.int64)]
     keys = np.concatenate([events.account, events.account, account])
     days = np.concatenate([events.day, events.day + window, day])
     columns = [np.concatenate([figures, -figures, nothing]) for figures in came]
@@ -163,10 +165,16 @@ def _running(key: Integers, day: Integers, columns: Sequence[Integers]) -> tuple
     """Return the running totals of each key on each of its days; those of a key add up to 0 at its end."""
     order = np.lexsort((day, key))
     key, day = key[order], day[order]
-    first = np.flatnonzero((np.diff(key, prepend=-1) != 0) | (np.diff(day, prepend=0) != 0))
-    if len(first) == 0:
-        return key, day, [figures[:0] for figures in columns]
-    return key[first], day[first], [np.cumsum(np.add.reduceat(figures[order], first)) for figures in columns]
+    begins = _begins(key, day)
+    first = np.flatnonzero(begins)
+    return key[begins], day[begins], [np.cumsum(np.add.reduceat(figures[order], first)) for figures in columns]
+
+
+def _begins(*keys: Integers) -> Flags:
+    """Tell which rows differ from the row before in any key; the first does."""
+    new = np.ones(len(keys[0]), dtype=bool)
+    new[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
+    return new
 
 
 def _held(account: Integers, enters: Flags, stays: Flags) -> Flags:
@@ -174,7 +182,6 @@ def _held(account: Integers, enters: Flags, stays: Flags) -> Flags:
 
     What is decided on a day holds until the next decision of the account, so each day looks up the last one.
     """
-    new = np.diff(account, prepend=-1) != 0
-    decided = enters | ~stays | new
+    decided = enters | ~stays | _begins(account)
     last = np.maximum.accumulate(np.where(decided, np.arange(len(account)), 0))
     return enters[last]

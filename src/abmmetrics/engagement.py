@@ -110,8 +110,8 @@ class _Fading:
             half_life: Any = activities.of_kinds("half_life_days", self.half_life_days, keep, above_zero=True)
         else:
             half_life = _checks.in_interval("half_life_days", self.half_life_days, 0, math.inf)
-        age = np.where(keep, (day - activities.days()).astype(np.int64), 0)
-        with np.errstate(over="ignore"):  # so many half-lives leave nothing
+        age = (day - activities.days()).astype(np.int64)
+        with np.errstate(over="ignore"):  # so many half-lives leave nothing; what comes later has no weight
             points = weight * np.exp2(-age / half_life)
         return points, {**lost, "no minutes": keep & np.isnan(weight)}
 

@@ -72,7 +72,7 @@ class Leads(Table):
 
     def numbers(self) -> NDArray[np.int64]:
         """Return the number of the lead of each row."""
-        pairs = self.account.codes() * len(self.lead.categories) + self.lead.codes()
+        pairs = self.account.codes() * len(self.lead.categories) + self.lead.codes()  # mutation: equivalent with -
         numbers: NDArray[np.int64] = np.unique(pairs, return_inverse=True)[1]
         return numbers
 

@@ -18,8 +18,8 @@ __all__ = ["MeetingLog", "Meetings", "meeting_show_rate", "meeting_to_opportunit
 
 _OUTCOMES = ("held", "cancelled", "no_show", "rescheduled", "scheduled")
 # More days than any data span: the accounts' days follow each other without overlap.
-_SPAN = 2**32
-_NEVER = 2**62
+_SPAN = 2**32  # mutation: equivalent, so is any other number as large
+_NEVER = 2**62  # mutation: equivalent, so is any other number as large
 
 Cancellations = Literal["include", "exclude"]
 MissingLinks = Literal["refuse", "ignore"]
@@ -153,8 +153,10 @@ class MeetingLog(Table):
     def _row_before(self, links: Labels, missing_links: MissingLinks) -> NDArray[np.int64]:
         """Return for each row the row that it replaces; -1 for none."""
         row_of = {name: row for row, name in enumerate(self.meeting.to_list())}
-        found = [row_of.get(name, -1) for name in _labels.as_python_list(links.categories)]
-        before = np.array([*found, -1], dtype=np.int64)[links.codes()]
+        found = [
+            row_of.get(name, -1) for name in _labels.as_python_list(links.categories)
+        ]  # mutation: equivalent, below 0
+        before = np.array([*found, -1], dtype=np.int64)[links.codes()]  # mutation: equivalent, below 0 is none
         unknown = np.flatnonzero((before < 0) & ~links.missing())
         if len(unknown) and missing_links == "refuse":
             row = int(unknown[0])
@@ -172,7 +174,7 @@ class MeetingLog(Table):
             raise _checks.refuse("rescheduled_from", "name each appointment once", again, row)
         earlier = before
         for _ in range(len(self).bit_length()):  # twice as far back each time, until every chain has ended
-            earlier = np.where(earlier >= 0, earlier[earlier], -1)
+            earlier = np.where(earlier >= 0, earlier[earlier], -1)  # mutation: equivalent, below 0 is none
         accounts = self.account.codes()
         held = np.zeros(len(self), dtype=bool) if self.outcome is None else self.outcome == "held"
         for requirement, wrong in (
@@ -371,7 +373,7 @@ def meeting_to_opportunity_rate(
     theirs = account_codes("log", log, "opportunities", opportunities)
     created = opportunities.column("created")
     undated = np.isnat(created)
-    made = np.sort(_places(theirs, created)[(theirs >= 0) & ~undated])
+    made = np.sort(_places(theirs, created)[~undated])  # those of other accounts come first, and match none
     begin = _places(log.account.codes(), on)
     # The first opportunity of the account that is not before the meeting; beyond the last there is none.
     following = np.append(made, _NEVER)[np.searchsorted(made, begin)]

@@ -130,8 +130,8 @@ def qualified_accounts(
     """
     day = _checks.as_day("as_of", as_of)
     scores = _predict_scores(rule, predict, activities.account)
-    names = [*_labels.as_python_list(activities.account.categories)]
-    names += [name for name in scores if name not in set(names)]
+    active = _labels.as_python_list(activities.account.categories)
+    names = list(dict.fromkeys([*active, *scores]))
     found = judge(activities, activities.account.codes(), names, rule, day, scores)
     shown = sorted(np.flatnonzero(found.seen).tolist(), key=lambda place: cast("Any", names[place]))
     nameless = {"no account": activities.account.missing()}
