@@ -79,8 +79,16 @@ def judge(  # noqa: PLR0917 - what a judgement rests on
     levels = _levels(rule, label, barred)
     contacts, days = _contacts(activities, levels), activities.days()
     number, until = days.astype(np.int64), int(day.astype(np.int64))
-    columns = (account, contacts, number, ticks(minutes), counted, urgent)
-    course = follow(Events(*(held[counted | urgent] for held in columns)), rule.within_days, levels, until)
+    rows = counted | urgent
+    events = Events(
+        account=account[rows],
+        contact=contacts[rows],
+        day=number[rows],
+        ticks=ticks(minutes[rows]),
+        counted=counted[rows],
+        urgent=urgent[rows],
+    )
+    course = follow(events, rule.within_days, levels, until)
     now = course.last(len(names))
     since, latest = (np.full(len(names), np.datetime64("NaT"), dtype="datetime64[D]") for _ in range(2))
     place, entered, _, goes_on = course.spells()

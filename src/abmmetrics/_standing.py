@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 OUT_OF_REACH = 2**62  # mutation: equivalent, so is any larger number that 64 bits hold
 """A threshold that no minutes reach."""
 
+_LARGEST = 2**63 - 1  # mutation: equivalent, other numbers are only slower
+
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -163,11 +165,23 @@ def _windows(
 
 def _running(key: Integers, day: Integers, columns: Sequence[Integers]) -> tuple[Integers, Integers, list[Integers]]:
     """Return the running totals of each key on each of its days; those of a key add up to 0 at its end."""
-    order = np.lexsort((day, key))
+    order = _order(key, day)
     key, day = key[order], day[order]
     begins = _begins(key, day)
     first = np.flatnonzero(begins)
     return key[begins], day[begins], [np.cumsum(np.add.reduceat(figures[order], first)) for figures in columns]
+
+
+def _order(key: Integers, day: Integers) -> Integers:
+    """Return the order by key, then by day; of equal rows any, for they are summed.
+
+    One number for both sorts four times as fast as two columns do.
+    """
+    first = int(day.min(initial=0))  # mutation: equivalent, so is any day before all others
+    span = int(day.max(initial=0)) - first + 1  # mutation: equivalent, so does any more than that
+    if (int(key.max(initial=0)) + 1) * span > _LARGEST:
+        key = np.unique(key, return_inverse=True)[1]
+    return np.argsort(key * span + (day - first))
 
 
 def _begins(*keys: Integers) -> Flags:

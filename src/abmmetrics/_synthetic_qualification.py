@@ -27,7 +27,7 @@ _KINDS = ("page view", "email reply", "download", "webinar", "sales meeting")
 _MINUTES = (1.0, 2.0, 10.0, 30.0, 30.0)
 _ROLES = ("Champion", "Decision maker", "Finance", "IT")
 # What accounts of a stage do within the window: person (-1: nobody knows who), kind.
-_DONE = (
+_DONE: tuple[tuple[tuple[int, int], ...], ...] = (
     (),
     ((-1, 0), (-1, 0), (0, 0), (0, 1)),
     ((-1, 0), (0, 0), (0, 2), (0, 3)),
@@ -127,11 +127,12 @@ def activities(random: Generator, world: World, tables: dict[str, Any]) -> Truth
     """Make accounts that are idle, aware, engaged or qualified, and what they did to be so."""
     chances = np.cumsum(np.array(_STAGES), axis=1)[world.tier]
     stage = (random.random(len(world.accounts))[:, np.newaxis] > chances).sum(axis=1)
-    done = [np.array(acts, dtype=np.int64).reshape(-1, 2)[:, part] for part in (0, 1) for acts in _DONE]
-    number = np.array([len(acts) for acts in _DONE])
+    acts = np.array([act for own in _DONE for act in own], dtype=np.int64)
+    number = np.array([len(own) for own in _DONE])
     recent = np.repeat(np.arange(len(world.accounts)), number[stage])
-    person = np.concatenate([done[own] for own in stage])
-    kind = np.concatenate([done[len(_DONE) + own] for own in stage])
+    begin = np.cumsum(number[stage]) - number[stage]
+    place = np.arange(len(recent)) - begin[recent] + (np.cumsum(number) - number)[stage[recent]]
+    person, kind = acts[place].T
     earlier = np.repeat(np.arange(len(world.accounts)), random.poisson(_EARLIER, len(world.accounts)))
     account = np.append(recent, earlier)
     person = np.append(person, random.integers(-1, len(_ROLES), size=len(earlier)))

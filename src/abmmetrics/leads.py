@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _labels, columns, estimation
+from abmmetrics import _checks, _labels, _reading, columns, estimation
 from abmmetrics._labels import Labels
 from abmmetrics._sums import AccountSums
 from abmmetrics.columns import Amounts, Dates
@@ -22,11 +22,11 @@ Scale: TypeAlias = tuple[float, float]
 def _as_scale(given: Any) -> Scale | None:  # noqa: ANN401 - whatever a caller says
     if given is None:
         return None
-    parts = list(given) if isinstance(given, tuple | list) else []
-    numbers = [part for part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
-    if len(numbers) != len(parts) or len(parts) != 2 or not -math.inf < parts[0] < parts[1] < math.inf:  # noqa: PLR2004 - two ends
+    parts = list(given) if _reading.is_listed(given) else []
+    numbers = [float(part) for part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
+    if len(numbers) != len(parts) or len(parts) != 2 or not -math.inf < numbers[0] < numbers[1] < math.inf:  # noqa: PLR2004 - two ends
         raise _checks.refuse("scale", "be its lowest and its highest score", cast("object", given))
-    return parts[0], parts[1]
+    return numbers[0], numbers[1]
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -133,7 +133,7 @@ def qualified_accounts(
     active = _labels.as_python_list(activities.account.categories)
     names = list(dict.fromkeys([*active, *scores]))
     found = judge(activities, activities.account.codes(), names, rule, day, scores)
-    shown = sorted(np.flatnonzero(found.seen).tolist(), key=lambda place: cast("Any", names[place]))
+    shown = sorted(np.flatnonzero(found.seen).tolist(), key=lambda place: names[place])
     nameless = {"no account": activities.account.missing()}
     return Qualification(
         account=tuple(names[place] for place in shown),
@@ -233,7 +233,7 @@ def qualification_history(
     names = _labels.as_python_list(activities.account.categories)
     found = judge(activities, activities.account.codes(), names, rule, day, {})
     place, entered, left, goes_on = found.course.spells()
-    order = sorted(range(len(place)), key=lambda spell: cast("Any", names[place[spell]]))
+    order = sorted(range(len(place)), key=lambda spell: names[place[spell]])
     return QualificationHistory(
         account=tuple(names[place[spell]] for spell in order),
         entered=entered[order].astype("datetime64[D]"),

@@ -27,7 +27,9 @@ THRESHOLDS = ("minutes", "people", "minutes_per_person", "exit_minutes", "exit_p
 
 def _labels(values: Any) -> tuple[Label, ...]:  # noqa: ANN401 - whatever the caller gave
     """Return one label or several as a tuple."""
-    return tuple(values) if _reading.is_listed(values) or isinstance(values, set | frozenset) else (values,)
+    if isinstance(values, set | frozenset):
+        values = sorted(cast("set[Any]", values))
+    return tuple(values) if _reading.is_listed(values) else (values,)
 
 
 def _labels_or_none(values: Any) -> tuple[Label, ...] | None:  # noqa: ANN401 - whatever the caller gave
@@ -103,7 +105,7 @@ class QualificationRule:
         both = [kind for kind in self.act_now_kinds if kind in self.excluded_kinds]
         if both:
             raise _checks.refuse("act_now_kinds", "not be among excluded_kinds", both[0])
-        given = {name: held for name in THRESHOLDS if isinstance(held := getattr(self, name), Mapping)}
+        given = self._by_label()
         if given and self.segment is None:
             raise _checks.refuse("segment", f"be named, for {next(iter(given))} is a mapping of its labels", None)
         if self.segment is not None and not given:
@@ -117,15 +119,19 @@ class QualificationRule:
 
     def labels(self) -> list[Label]:
         """Return the labels of the segment that the thresholds are for; none where they are for all."""
-        held = (getattr(self, name) for name in THRESHOLDS)
-        return next((list(figures) for figures in held if isinstance(figures, Mapping)), [])
+        return [label for figures in list(self._by_label().values())[:1] for label in figures]
+
+    def _by_label(self) -> dict[str, Mapping[Any, float]]:
+        """Return the thresholds that are mappings from labels."""
+        held: dict[str, Any] = {name: getattr(self, name) for name in THRESHOLDS}
+        return {name: figures for name, figures in held.items() if _reading.is_mapping(figures)}
 
     def threshold(self, name: str, label: Label | None) -> float:
         """Return a threshold for the accounts with a label; the exit of one that has none is the threshold itself."""
         held: Any = getattr(self, name)
         if held is None:
             return self.threshold(name.removeprefix("exit_"), label)
-        return cast("float", held[label] if isinstance(held, Mapping) else held)
+        return cast("float", held[label] if _reading.is_mapping(held) else held)
 
     def _check_thresholds(self, label: Label | None) -> None:
         for name in THRESHOLDS:
@@ -141,7 +147,7 @@ class QualificationRule:
                 raise _checks.refuse(self._named(f"exit_{name}", label), f"be at most {name}", came)
 
     def _named(self, name: str, label: Label | None) -> str:
-        return f"{name}[{label!r}]" if isinstance(getattr(self, name), Mapping) else name
+        return f"{name}[{label!r}]" if name in self._by_label() else name
 
     def counted_kinds(self, kinds: Sequence[Label]) -> list[bool]:
         """Tell for each kind whether its activities count."""
