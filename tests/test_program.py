@@ -268,6 +268,17 @@ def test_a_row_that_lacks_two_values_is_counted_once(folder):
     assert programme.emails.delivered.tolist() == [4]
 
 
+def test_what_may_be_unknown_of_an_activity_is_kept(folder):
+    done = "account,contact,kind,at,minutes\nA,Ann,visit,2026-03-02T10:00,3\nA,,visit,2026-03-03,\n"
+    settings = '[activities]\nfile = "done.csv"\nmissing = "drop"\n'
+    programme = read(folder(done=done, program=settings))
+    assert programme.activities.contact.to_list() == ["Ann", None]
+    assert programme.activities.excluded == {}
+    scores = "account,lead,score,at\nA,Ann,-3.5,2026-03-02\n"
+    programme = read(folder(scores=scores, program='[leads]\nfile = "scores.csv"\nscale = [-10, 100]\n'))
+    assert (programme.leads.scale, programme.leads.score.tolist()) == ((-10, 100), [-3.5])
+
+
 def test_unknown_roles_are_for_the_model_to_accept(folder):
     contacts = "account,contact,role,engaged,reachable\nA,Ann,CFO,true,1\nA,Bob,,FALSE,0\n"
     programme = read(folder(contacts=contacts, program='[contacts]\nfile = "contacts.csv"\n'))
