@@ -14,8 +14,11 @@ of the linearised account figures, Garwood on the number of deals, and no pairin
 
 A cell fails below 91 % (10 accounts), 93 % (25 and more; 92 % for a very heavy tail) or above
 97 %, by more than 2 standard errors of the simulation (3 below 1,000 runs, as with --quick, where
-hundreds of cells would fail by chance). Above 97 % is allowed, and marked, for
-data that are 0 or 1 per account and for shares of money.
+hundreds of cells would fail by chance). Above 97 % is allowed, and marked +, for data that are
+0 or 1 per account and for shares of money. It cannot be had where more than half of 5 % of the
+programmes show no success at all (of rare clicks, say, in few mails): an interval that misses
+those covers too little, one that holds them has nothing left to miss on that side, and its other
+side may miss 2.5 %. Such cells are marked o; their lower bound stands.
 
 `trend` must call at most 5 % (+ 2 standard errors) of series without a trend rising or declining.
 
@@ -527,11 +530,11 @@ class Cell:
     ours: float
     textbook: float
     broken: bool
-    excused: bool
+    excused: str
 
     def __str__(self) -> str:
-        """Show ours and the textbook's in per cent; * breaks a bound, + is above 97 % with leave."""
-        mark = "*" if self.broken else "+" if self.excused else " "
+        """Show ours and the textbook's in per cent; * breaks a bound, + and o are above 97 % with a reason."""
+        mark = "*" if self.broken else self.excused or " "
         return f"{100 * self.ours:5.1f}{mark}({100 * self.textbook:4.1f})"
 
 
@@ -547,13 +550,22 @@ def slack(bound: float, runs: int) -> float:
 
 
 def judge(
-    ours: float, textbook: float, runs: int, accounts: int, *, heavy_tail: bool, above_allowed: bool, judged: bool
+    ours: float,
+    textbook: float,
+    runs: int,
+    accounts: int,
+    *,
+    heavy_tail: bool,
+    above_allowed: bool,
+    judged: bool,
+    without_success: float = 0.0,
 ) -> Cell:
     """Compare a coverage with its bounds, give or take the error of the simulation."""
     low = LOW_SMALL if accounts <= SMALL else LOW_HEAVY if heavy_tail else LOW
     above = ours > HIGH + slack(HIGH, runs)
     below = ours < low - slack(low, runs)
-    return Cell(ours, textbook, judged and (below or (above and not above_allowed)), above)
+    excused = "+" if above_allowed else "o" if without_success > (1 - CONFIDENCE) / 2 else ""
+    return Cell(ours, textbook, judged and (below or (above and not excused)), excused if above else "")
 
 
 def coverage(case: Case, rng: Generator, runs: int, accounts: int) -> Cell:
@@ -571,6 +583,7 @@ def coverage(case: Case, rng: Generator, runs: int, accounts: int) -> Cell:
         heavy_tail=case.heavy_tail,
         above_allowed=bool(case.kind.above_allowed),
         judged=case.judged,
+        without_success=float((draw.columns[0].sum(axis=1) == 0).mean()) if case.kind is SHARE else 0.0,
     )
 
 
@@ -726,6 +739,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f" 91 % with 10; trend 5 %; each ± {STANDARD_ERRORS:g} standard errors of the simulation"
         f" ({STANDARD_ERRORS_OF_FEW:g} below {FEW_RUNS} runs).\n"
         f"+ above 97 %, allowed: 0/1 per account, shares of money.\n"
+        f"o above 97 %, not to be had: more than 2.5 % of the programmes show no success at all.\n"
         f"* breaks its bound: {broken} cells."
     )
     return int(broken > 0)

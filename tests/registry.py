@@ -57,7 +57,7 @@ class Entry:
     @property
     def name(self) -> str:
         """The KPI's name with the options that make a variant of it."""
-        shown = [f"{name}={value}" for name, value in self.options.items() if isinstance(value, str)]
+        shown = [f"{name}={value}" for name, value in self.options.items() if isinstance(value, str | bool)]
         return "-".join([self.kpi.__name__, *shown])
 
     @property
@@ -106,17 +106,47 @@ def _emails(draw: Draw, rows: int) -> Frame:
     sent = column(draw, SMALL, rows)
     delivered = part_of(draw, sent)
     opened = part_of(draw, delivered)
+    clicked = part_of(draw, delivered)
+    least = list(map(max, opened, clicked))
+    most = list(map(min, delivered, map(int.__add__, opened, clicked)))
+    more = part_of(draw, list(map(int.__sub__, most, least)))
     return {
         "account": column(draw, names, rows),
         "sent": sent,
         "delivered": delivered,
         "opened": opened,
         "machine_opened": part_of(draw, opened),
-        "clicked": part_of(draw, delivered),
+        "opened_or_clicked": list(map(int.__add__, least, more)),
+        "clicked": clicked,
         "bounced": part_of(draw, sent),
         "unsubscribed": part_of(draw, delivered),
         "replied": part_of(draw, delivered),
         "complained": part_of(draw, delivered),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _visits(draw: Draw, rows: int) -> Frame:
+    return {
+        "account": column(draw, names, rows),
+        "visits": column(draw, SMALL, rows),
+        "seconds": column(draw, st.integers(0, 4000).map(lambda quarters: quarters / 4), rows),
+        "page_views": column(draw, st.integers(0, 20), rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _forms(draw: Draw, rows: int) -> Frame:
+    viewed = column(draw, SMALL, rows)
+    started = part_of(draw, viewed)
+    asked = column(draw, SMALL, rows)
+    return {
+        "account": column(draw, names, rows),
+        "viewed": viewed,
+        "started": started,
+        "submitted": part_of(draw, started),
+        "fields_asked": asked,
+        "fields_filled": part_of(draw, asked),
         "tier": column(draw, tiers, rows),
     }
 
@@ -242,6 +272,8 @@ def _leads(draw: Draw, rows: int) -> Frame:
 
 
 EMAILS = (abm.Emails, frames(_emails))
+VISITS = (abm.WebVisits, frames(_visits))
+FORMS = (abm.Forms, frames(_forms))
 CALLS = (abm.CallsToAction, frames(_calls))
 TARGETS = (abm.TargetAccounts, frames(_targets))
 CONTACTS = (abm.Contacts, frames(_contacts))
@@ -276,14 +308,24 @@ ENTRIES = [
     SHARE(abm.delivery_rate, (EMAILS,)),
     SHARE(abm.open_rate, (EMAILS,)),
     SHARE(abm.open_rate, (EMAILS,), options={"per": "sent", "machine_opens": "exclude"}),
+    SHARE(abm.open_rate, (EMAILS,), options={"click_implies_open": True}),
     SHARE(abm.click_rate, (EMAILS,)),
     Entry(abm.click_to_open_rate, (EMAILS,), high=math.inf),
     Entry(abm.click_to_open_rate, (EMAILS,), high=math.inf, options={"machine_opens": "exclude"}),
+    Entry(abm.click_to_open_rate, (EMAILS,), high=math.inf, options={"click_implies_open": True}),
     SHARE(abm.bounce_rate, (EMAILS,)),
     SHARE(abm.unsubscribe_rate, (EMAILS,)),
     SHARE(abm.reply_rate, (EMAILS,)),
     SHARE(abm.complaint_rate, (EMAILS,)),
     Entry(_replies_for_each_open, (EMAILS,), high=math.inf),
+    Entry(abm.time_on_site_seconds, (VISITS,), high=math.inf),
+    Entry(abm.time_on_site_seconds, (VISITS,), high=math.inf, options={"per": "visit"}),
+    Entry(abm.pages_per_visit_ratio, (VISITS,), high=math.inf),
+    SHARE(abm.form_start_rate, (FORMS,)),
+    SHARE(abm.form_completion_rate, (FORMS,)),
+    SHARE(abm.form_abandonment_rate, (FORMS,)),
+    SHARE(abm.form_view_to_submission_rate, (FORMS,)),
+    SHARE(abm.form_field_completeness_share, (FORMS,)),
     SHARE(abm.cta_conversion_rate, (CALLS,)),
     SHARE(abm.account_coverage_rate, (TARGETS, CONTACTS)),
     SHARE(abm.account_reach_rate, (TARGETS, EMAILS)),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import abmmetrics as abm
-from abmmetrics import MetricInputError
+from abmmetrics import MetricInputError, _spread
 
 # Newcombe (1998b), Statistics in Medicine 17, 873-890, table II, method 10.
 NEWCOMBE = [
@@ -133,7 +133,7 @@ def paired(rate, current, base, years):
     freedom = min(2 * total**2 / excess if excess > 1e-12 * total**2 else math.inf, accounts - 1)
     freedom = np.array([max(freedom, 1.0) if total > 0 else math.nan])
     limits = [
-        (float(rate[year]), *(limit[0] for limit in rate[year].spread.at_freedom(freedom).limits(0.95)))
+        (float(rate[year]), *(limit[0] for limit in _spread.at_freedom(rate[year].spread, freedom).limits(0.95)))
         for year in (current, base)
     ]
     return mover(*limits, correlation), mover_of_ratio(*limits, correlation), correlation

@@ -132,8 +132,7 @@ def test_figures_are_in_range_and_nothing_is_missing_without_a_word(entry: Entry
     # Limits and values are rounded on different ways.
     slack = 1e-9 * (1 + np.abs(found.value))
     assert ((found.low <= found.value + slack) & (found.value <= found.high + slack))[drawn_interval].all()
-    if entry.high < math.inf:
-        assert ((found.low >= entry.low - 1e-9) & (found.high <= entry.high + 1e-9))[drawn_interval].all()
+    assert ((found.low >= entry.low - 1e-9) & (found.high <= entry.high + 1e-9))[drawn_interval].all()
     assert np.isnan(found.low[found.accounts < 2]).all()
     columns = found.to_dict()
     assert {len(held) for held in columns.values()} <= {len(found)}

@@ -96,6 +96,10 @@ def test_minutes_of_the_engagio_guide():
     assert values(engagement_minutes(DONE, minutes_by_kind=GUIDE, by="tier")) == {"one": 61, "two": 121}
     assert values(engagement_minutes(DONE, minutes_by_kind=GUIDE, by="kind"))["page view"] == 2
     assert engagement_minutes(DONE, minutes_by_kind=GUIDE, confidence=0.9).confidence == 0.9
+    assert found.notes == (f"variant: minutes; by kind {GUIDE}",)
+    recorded = Activities(account=["A", "B"], kind="demo", at="2026-01-12", minutes=[3, 4], role=["CFO", None])
+    assert engagement_minutes(recorded, role_multipliers={}).notes == ("variant: minutes",)
+    assert engagement_minutes(recorded, role_multipliers={"CFO": 2}).notes == ("variant: minutes; by role {'CFO': 2}",)
     assert float(engagement_minutes(DONE, minutes_by_kind=GUIDE, role_multipliers={"CFO": 0})) == 151
 
 
@@ -212,7 +216,8 @@ def test_a_day_before_the_first_activity_has_nothing_and_says_why():
     assert "every activity is after as_of; the first is of 2026-01-12" in found.notes
     assert "there are no activities" in engagement_score(Activities.empty(), half_life_days=3, as_of=FIRST).notes
     # Where some are known there is nothing to explain.
-    assert engagement_score(DONE, half_life_days=30, as_of="2026-03-05", weights=GUIDE).notes == ()
+    known = engagement_score(DONE, half_life_days=30, as_of="2026-03-05", weights=GUIDE, role_multipliers={"CFO": 2})
+    assert known.notes == (f"variant: half-life 30 days; by kind {GUIDE}; by role {{'CFO': 2}}",)
 
 
 @pytest.mark.parametrize(
@@ -281,7 +286,7 @@ def test_a_history_can_become_a_frame():
     history = engagement_history(
         DONE, dates=["2026-01-12", "2026-02-11"], half_life_days=30, weights=GUIDE, role_multipliers={"CFO": 2}
     )
-    assert repr(history) == "EngagementHistory(1 accounts, 2 days: 2026-01-12 to 2026-02-11)"
+    assert repr(history) == "EngagementHistory(1 account, 2 days: 2026-01-12 to 2026-02-11)"
     told = history.to_dict()
     assert told["account"] == ["Acme", "Acme"]
     assert told["as_of"] == [dt.date(2026, 1, 12), dt.date(2026, 2, 11)]
@@ -383,12 +388,13 @@ def test_no_activities_engage_nobody():
     options: dict[str, Any] = {"minimum_minutes": 10, "within_days": 90, "minutes_by_kind": GUIDE}
     early = engaged_account_rate(LIST, DONE, as_of="2025-12-31", **options)
     assert float(early) == 0
-    assert early.notes == ("every activity is after as_of; the first is of 2026-01-12",)
+    variant = f"variant: 10 minutes in 90 days; by kind {GUIDE}"
+    assert early.notes == (variant, "every activity is after as_of; the first is of 2026-01-12")
     nothing = engaged_account_rate(LIST, Activities.empty(), as_of="2025-12-31", **options)
     assert float(nothing) == 0
-    assert nothing.notes == ("there are no activities",)
+    assert nothing.notes == (variant, "there are no activities")
     nobody = engaged_account_rate(TargetAccounts.empty(), DONE, as_of="2026-03-31", **options)
-    assert nobody.notes == ("undefined: there are no target accounts",)
+    assert nobody.notes == (variant, "undefined: there are no target accounts")
 
 
 @pytest.mark.parametrize(

@@ -309,7 +309,7 @@ def test_rows_of_employees_cannot_be_summed(table):
         ),
         (
             lambda last: OneOnOneMeetings(employee=["Ann", "Ann"], held=["2026-06-01", f"2026-06-0{last + 1}"]),
-            "OneOnOneMeetings(2 rows, 1 employees; held)",
+            "OneOnOneMeetings(2 rows, 1 employee; held)",
         ),
     ],
     ids=["invitations", "meetings"],
@@ -323,7 +323,7 @@ def test_tables_are_compared_row_by_row_and_say_what_they_hold(make, printed):
 @pytest.mark.parametrize("kind", [PulseInvitations, OneOnOneMeetings, SurveyScores])
 def test_columns_are_given_by_name(kind):
     with pytest.raises(TypeError, match="positional"):
-        kind({}, {}, [1], [1])
+        kind(["Ann"], [None])
 
 
 # --- Favourable answers -----------------------------------------------------------------------------------------------
@@ -449,3 +449,11 @@ def test_the_day_is_one_date():
     assert one_on_one_coverage_rate(meetings, days=thirty, as_of=np.datetime64("2026-01-30")).notes == (
         "one-on-ones held from 2026-01-01 to 2026-01-30",
     )
+
+
+def test_answers_of_one_class_are_flagged_and_no_answers_are_not():
+    flag = "all answers in one class, so the score tells each of them"
+    assert flag in employee_net_promoter_score(SurveyScores(score=[9]), min_responses=1).notes
+    assert flag in employee_net_promoter_score(SurveyScores(score=[9, 10]), min_responses=1).notes
+    assert flag not in employee_net_promoter_score(SurveyScores(score=[9, 8]), min_responses=1).notes
+    assert flag not in employee_net_promoter_score(SurveyScores(score=[]), min_responses=1).notes

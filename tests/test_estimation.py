@@ -79,16 +79,19 @@ def share_limits(accounts, confidence=0.95):
     trials = sum(n for _, n in accounts)
     counted = [(k, n) for k, n in accounts if n]
     chance = 1 / trials
+    telling = [sum(k < n for k, n in counted), sum(k > 0 for k, _ in counted)]
     if all(n == 1 for _, n in counted):
         added = 0.0
     elif 0 < share < 1:
         added = max(variance / (share * (1 - share)) - chance, 0.0)
-        telling = min(sum(k > 0 for k, _ in counted), sum(k < n for k, n in counted)) - 1
-        freedom = min(freedom, max(telling, 1))
     else:
         added = max(1 / len(counted) - chance, 0.0)
-    z, t = quantiles(confidence, freedom)
-    return score_limits(share, 1 / (chance + (t / z) ** 2 * added), z)
+        telling = [len(counted)] * 2
+    limits = []
+    for side, accounts_telling in enumerate(telling):
+        z, t = quantiles(confidence, min(freedom, max(accounts_telling - 1, 1)))
+        limits.append(score_limits(share, 1 / (chance + (t / z) ** 2 * added), z)[side])
+    return tuple(limits)
 
 
 def emails(accounts, **more):
@@ -273,6 +276,8 @@ def score_oracle(accounts, confidence):
 answers = st.tuples(*[st.integers(0, 4)] * 3)
 
 
+@example([(0, 0, 2), (0, 0, 3)], 0.95)
+@example([(2, 0, 0), (3, 0, 0)], 0.95)
 @given(
     st.lists(answers, min_size=2, max_size=8).filter(lambda accounts: sum(map(any, accounts)) > 1),
     st.sampled_from([0.8, 0.95]),
@@ -300,6 +305,17 @@ def test_one_answer_for_each_account_is_tango_s_interval_itself():
     np.testing.assert_allclose((found.low[0], found.high[0]), (100 * published.low, 100 * published.high), rtol=1e-12)
     assert (round(published.low, 3), round(published.high, 3)) == (-0.027, 0.390)
     assert found.method == "Tango score, one answer for each account"
+
+
+def test_the_method_is_the_published_one_only_where_all_groups_are_so():
+    scores = abm.SurveyScores(
+        account=["A", "B", "C", "C"], score=[9, 3, 7, 10], segments={"tier": ["x", "x", "y", "y"]}
+    )
+    by_tier = abm.net_promoter_score(scores, by="tier")
+    assert (by_tier.method, by_tier.trials) == ("account jackknife, Tango score", True)
+    deals = abm.Opportunities(account=["A", "B", "C", "C"], outcome="won", segments={"tier": ["x", "x", "y", "y"]})
+    won = abm.deals_won_count(deals, by="tier")
+    assert (won.method, won.trials) == ("Fay and Feuer's interval of account totals", False)
 
 
 def student_oracle(accounts, formula, confidence, weights=None):
@@ -347,9 +363,27 @@ def test_own_ratios_have_student_s_interval(accounts, confidence):
 def test_ratios_weigh_accounts_by_their_denominators(accounts):
     sums = cost_table(accounts).account_sums(["cost", "sends"])
     found = estimation.ratio("x", sums, sums["cost"], sums["sends"], unit="money", confidence=0.95)
-    expected = student_oracle(accounts, lambda cost, sends: cost / sends, 0.95, lambda _, sends: sends)
+    low, high = student_oracle(accounts, lambda cost, sends: cost / sends, 0.95, lambda _, sends: sends)
+    expected = max(low, 0.0), high  # what cannot be negative is not said to be
     np.testing.assert_allclose((found.low[0], found.high[0]), expected, rtol=1e-7, atol=1e-7)
     assert (found.numerator[0], found.denominator[0]) == (sum(c for c, _ in accounts), sum(s for _, s in accounts))
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "ends_at_0"),
+    [
+        ([1.0, 0.0, 0.0], [0.0, 3.0, 4.0], True),
+        ([-1.0, 1.0, 1.0], [1.0, 2.0, 1.0], False),
+        ([1.0, 0.0, 0.0], [3.0, -1.0, 2.0], False),
+    ],
+)
+def test_only_what_cannot_be_negative_has_no_negative_limit(numerator, denominator, ends_at_0):
+    """Without one of the accounts each ratio is 0, so none of them has a logarithmic scale."""
+    sums = cost_table([(0.0, 1)] * 3).account_sums({"numerator": numerator, "denominator": denominator})
+    found = estimation.ratio("x", sums, sums["numerator"], sums["denominator"], unit="ratio", confidence=0.95)
+    assert not found.method.endswith("logarithmic scale")
+    assert (found.low[0] == 0) == ends_at_0
+    assert found.low[0] <= 0 < found.value[0] < found.high[0]
 
 
 def test_negative_values_keep_their_sign():

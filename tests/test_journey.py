@@ -89,7 +89,7 @@ def test_more_conversions_than_showings_are_refused():
 
 def test_events_are_rows_and_not_sums():
     events = JourneyEvents(account=["A", "A"], step="Visit", at=["2026-01-01", "2026-01-02T10:30"])
-    assert repr(events) == "JourneyEvents(2 rows, 1 accounts; step, at)"
+    assert repr(events) == "JourneyEvents(2 rows, 1 account; step, at)"
     assert events.at.dtype == np.dtype("datetime64[us]")
     assert refusal(events.rollup) == "rollup must be of a table whose rows can be summed; got JourneyEvents"
 

@@ -178,21 +178,6 @@ def test_a_million_distinct_labels_work():
 
 
 @given(values=gaps)
-def test_ranks_are_places_in_the_order_of_the_labels(values):
-    found = _labels.ranks(made(values)).tolist()
-    known = sorted({value for value in values if value is not None})
-    assert [known[rank] if rank < len(known) else None for rank in _dense(found, values)] == values
-
-
-def _dense(ranks, values):
-    """Ranks among the labels that occur; one beyond them for rows without a label."""
-    held = sorted({rank for rank, value in zip(ranks, values, strict=True) if value is not None})
-    nothing = [rank for rank, value in zip(ranks, values, strict=True) if value is None]
-    assert all(rank > max(held, default=-1) for rank in nothing)
-    return [len(held) if value is None else held.index(rank) for rank, value in zip(ranks, values, strict=True)]
-
-
-@given(values=gaps)
 def test_labels_that_occur_are_those_of_some_row(values):
     labels = made(values)
     assert sorted(_labels.occurring(labels)) == sorted({value for value in values if value is not None})

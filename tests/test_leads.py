@@ -107,7 +107,10 @@ def test_a_lead_qualifies_in_the_month_of_its_first_crossing():
     found = marketing_qualified_lead_count(SCORED, threshold=70, by=months)
     assert values(found) == {"2026-01": 0, "2026-02": 1, "2026-03": 1}
     assert (found.kpi, found.unit, found.confidence) == ("marketing_qualified_lead_count", "count", 0.95)
-    assert found.notes == ("fewer than 2 accounts: no interval (group: 2026-01, 2026-02, 2026-03)",)
+    assert found.notes == (
+        "variant: from a score of 70",
+        "fewer than 2 accounts: no interval (group: 2026-01, 2026-02, 2026-03)",
+    )
     assert marketing_qualified_lead_count(SCORED, threshold=70, confidence=0.9).confidence == 0.9
     assert values(lead_count(SCORED, by=months)) == {"2026-01": 1, "2026-02": 0, "2026-03": 3}
     rate = lead_qualification_rate(SCORED, threshold=70, by=months, confidence=0.9)

@@ -65,6 +65,8 @@ def test_the_show_rate_counts_meetings_with_an_outcome():
     assert quotient(without) == ([7], [10])
     assert without.excluded == {"no outcome": 3}
     assert without.confidence == 0.9
+    assert without.notes == ("variant: without cancellations",)
+    assert found.notes == ()
 
 
 def test_the_show_rate_of_fewer_columns_is_of_all_meetings_booked():
@@ -352,7 +354,7 @@ def test_meetings_and_opportunities_of_the_example():
     assert found.rows.tolist() == [3]
     assert (found.kpi, found.unit, found.confidence) == ("meeting_to_opportunity_rate", "share", 0.9)
     assert found.method == "Wilson score, one trial for each account"
-    assert found.notes == ("opportunities created from the day of a held meeting to 10 days after it; no earlier ones",)
+    assert found.notes == ("variant: opportunities created within 10 days from a held meeting on, none before it",)
     assert found.excluded == {"held less than 10 days before as_of": 1}
     by_tier = meeting_to_opportunity_rate(log, deals, days=10, as_of="2026-01-31", by="tier")
     assert values(by_tier) == {"x": 0.0, "y": 1.0}

@@ -88,6 +88,8 @@ def test_every_table_of_a_programme_says_its_model():
         "target_accounts",
         "contacts",
         "emails",
+        "web_visits",
+        "forms",
         "meetings",
         "meeting_log",
         "activities",
@@ -440,7 +442,7 @@ def test_a_date_in_another_form_than_said_is_refused(folder):
             '[emails]\nfile = "mails.csv"\ncolumns = { openned = "opened" }\n',
             (
                 "program.toml [emails].columns must have keys among ['account', 'bounced', 'clicked', 'complained', "
-                "'delivered', 'machine_opened', 'opened', 'replied', 'sent', 'unsubscribed']; got 'openned'"
+                "'delivered', 'machine_opened', 'opened', 'opened_or_clicked', 'replied', 'sent', 'unsubscribed']; got 'openned'"
             ),
         ),
         (
@@ -500,9 +502,9 @@ def test_typing_errors_in_keys_are_found(folder):
     where = folder(mails=MAILS, program='quotta = 3\n[emails]\nfile = "mails.csv"\n')
     assert refusal(where) == (
         "program.toml must have keys among ['activities', 'as_of', 'by', 'committee_roles', 'contacts', 'currency', "
-        "'emails', 'employee_scores', 'fiscal_start', 'lead_threshold', 'leads', 'meeting_log', 'meetings', 'name', "
-        "'one_on_ones', 'opportunities', 'pulse_invitations', 'quota', 'survey_scores', 'target_accounts']; "
-        "got 'quotta'"
+        "'emails', 'employee_scores', 'fiscal_start', 'forms', 'lead_threshold', 'leads', 'meeting_log', 'meetings', "
+        "'name', 'one_on_ones', 'opportunities', 'pulse_invitations', 'quota', 'survey_scores', 'target_accounts', "
+        "'web_visits']; got 'quotta'"
     )
     where = folder(mails=MAILS, program='[emails]\nfile = "mails.csv"\ncolums = { opened = "opened" }\n')
     assert refusal(where).startswith("program.toml [emails] must have keys among ['columns', 'date_format', ")

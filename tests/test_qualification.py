@@ -287,7 +287,7 @@ def test_an_account_stays_until_it_falls_below_its_exits():
     # In the window: 60, from day 5 110, from day 10 100, 101; from day 15 only 51, from day 20 only 1.
     history = qualification_history(done, rule, as_of=day(40))
     assert history.to_dict() == {"account": ["A"], "entered": [day(5)], "left": [day(20)]}
-    assert repr(history) == "QualificationHistory(1 times, 1 accounts, until 2026-02-10)"
+    assert repr(history) == "QualificationHistory(1 time, 1 account, until 2026-02-10)"
     assert reasons(qualified_accounts(done, rule, as_of=day(19))) == {"A": "not below the exit thresholds"}
     without = attrs.evolve(rule, exit_minutes=None)
     assert qualification_history(done, without, as_of=day(40)).to_dict()["left"] == [day(15)]
@@ -363,7 +363,7 @@ def test_nothing_to_see_is_explained():
     assert repr(early) == (
         "Qualification(0 of 0 accounts as of 2026-01-05)\n"
         "  note: every activity is after as_of; the first is of 2026-01-06\n"
-        "  left out: 1 rows, after as_of"
+        "  left out: 1 row, after as_of"
     )
     assert qualification_history(done, abm.ENGAGIO_STARTER, as_of=day(4)).notes == early.notes
     empty = Activities(account=[], contact=[], kind=[], at=[], minutes=[])
@@ -408,7 +408,7 @@ def test_names_that_nothing_is_known_of_are_told():
         "no activity is of the kind 'page view', but ['view']",
     )
     targets = TargetAccounts(account=["A", "Z"])
-    assert account_qualification_rate(targets, done, rule, as_of=day(0)).notes == notes[:2]
+    assert account_qualification_rate(targets, done, rule, as_of=day(0)).notes == (f"variant: {rule}", *notes[:2])
 
 
 # --- Rate -------------------------------------------------------------------------------------------------------------
@@ -427,7 +427,7 @@ def test_the_rate_is_of_target_accounts():
     assert values(later) == {"one": 0.5, "two": 1.0}
     assert later.confidence == 0.95
     nobody = account_qualification_rate(TargetAccounts.empty(), done, abm.ENGAGIO_STARTER, as_of=day(2))
-    assert nobody.notes == ("undefined: there are no target accounts",)
+    assert nobody.notes == (f"variant: {abm.ENGAGIO_STARTER}", "undefined: there are no target accounts")
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -111,9 +111,9 @@ def test_a_grouped_result_has_a_line_for_each_group():
     assert lines[3] == "  z  undefined (0 of 0; 0 accounts)"
     assert lines[4] == "  note: undefined: delivered is 0 (tier: z)"
     assert lines[5:] == ["  left out: 1,234 rows, missing account"]
-    assert str(made([1.5], unit="ratio", confidence=0.9)) == "kpi: 1.50 (1 accounts)"
+    assert str(made([1.5], unit="ratio", confidence=0.9)) == "kpi: 1.50 (1 account)"
     wide = made([0.5, 0.25], groups={"tier": ["long", "s"]}, counted="employees")
-    assert str(wide) == "kpi by tier\n  long  50.0 % (1 employees)\n  s     25.0 % (1 employees)"
+    assert str(wide) == "kpi by tier\n  long  50.0 % (1 employee)\n  s     25.0 % (1 employee)"
 
 
 def test_groups_of_several_segments_are_labelled_by_tuples():
@@ -127,7 +127,7 @@ def test_groups_of_several_segments_are_labelled_by_tuples():
 
 def test_an_open_end_is_written():
     open_ended = made([2.0], unit="ratio", low=np.array([1.0]), high=np.array([math.inf]))
-    assert str(open_ended) == "kpi: 2.00 (95 % interval 1.00 to no limit; 1 accounts)"
+    assert str(open_ended) == "kpi: 2.00 (95 % interval 1.00 to no limit; 1 account)"
     assert "<td>1.00 to no limit</td>" in open_ended._repr_html_()
 
 

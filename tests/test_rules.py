@@ -81,6 +81,15 @@ def test_rules_that_cannot_be_are_refused(given, message):
     assert refused(**{**RULE, **given}) == message
 
 
+def test_a_rule_says_what_it_asks_for():
+    assert str(rules.ENGAGIO_STARTER) == (
+        "minutes=60, people=2, minutes_per_person=10, within_days=90, comparison='more_than'"
+    )
+    assert str(QualificationRule(minutes=5, within_days=3, act_now_kinds="demo", source="ours")) == (
+        "minutes=5, within_days=3, act_now_kinds=('demo',)"
+    )
+
+
 def test_ends_of_thresholds_are_allowed():
     rule = QualificationRule(
         minutes=100, people=2, within_days=1, exit_minutes=100, exit_people=2, minutes_per_person=0, predict_score=100

@@ -81,6 +81,15 @@ def test_the_sample_has_every_kpi_of_the_list_but_satisfaction(sample):
     assert sample.not_shown == ("Satisfied customers: vendors agree who is satisfied only on a scale from 1 to 5",)
 
 
+def test_the_title_says_the_variant_and_the_note_both_bounds(sample):
+    shown = {found.title: found for found in sample.entries}
+    rates = [shown["Open rate"], shown["Open rate without machines"]]
+    assert rates[1].estimate.remarks[0] == "variant: without machine opens"
+    assert rates[0].notes == rates[1].notes
+    assert "what people opened lies between" in rates[0].notes[0]
+    assert "variant: " not in str(sample)
+
+
 def test_satisfaction_is_shown_on_its_scale():
     card = scorecard(Program(name="x", survey_scores=SurveyScores(score=[5, 4, 3, 1], scale=(1, 5))))
     assert float(entry(card, "Satisfied customers").estimate) == 0.5
@@ -337,7 +346,7 @@ def test_findings_of_any_table():
     assert scorecard(programme).findings == (
         "read so",
         "1 of 2 e-mails have no account: each counts as an account of its own.",
-        "2 rows of survey scores were left out: missing score.",
+        "2 rows of survey scores left out: missing score.",
     )
 
 
@@ -373,8 +382,8 @@ def test_notes_that_several_figures_share_are_told_once():
     card = scorecard(Program(name="x", emails=emails))
     said = [line for line in lines_of(card) if "missing account" in line]
     assert said == [
-        "* 1 rows of e-mails were left out: missing account.",
-        "* Open rate, Click rate, Clicks for each open: left out: 1 rows, missing account",
+        "* 1 row of e-mails left out: missing account.",
+        "* Open rate, Click rate, Clicks for each open: left out: 1 row, missing account",
     ]
 
 

@@ -295,6 +295,7 @@ def test_something_must_be_summed():
         "opened",
         "clicked",
         "machine_opened",
+        "opened_or_clicked",
         "bounced",
         "unsubscribed",
         "replied",

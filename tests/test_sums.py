@@ -171,3 +171,19 @@ def test_one_value_for_all_rows_is_summed_for_each():
     sums = emails.account_sums(["delivered", "opened"])
     assert sums["delivered"].tolist() == [2.0, 1.0]
     assert sums["opened"].tolist() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int16", "int32", "uint32"])
+def test_labels_of_few_bytes_are_numbered_without_overflow(kind):
+    """300 accounts in 2 and in 100 groups: cell numbers that no such type could hold where it has one byte."""
+    account = np.arange(600) % 300 + 1000
+    flag = np.arange(600) >= 300
+    narrow = (np.arange(600) % 100).astype(kind)
+    sheet = Sheet(
+        account=account.astype(np.int16), count=np.ones(600, dtype=int), segments={"flag": flag, "place": narrow}
+    )
+    by_flag = sheet.account_sums(["count"], "flag")
+    np.testing.assert_array_equal(by_flag.total(by_flag["count"]), [300, 300])
+    by_part = sheet.account_sums(["count"], ("place", "flag"))
+    assert by_part.size == 200
+    np.testing.assert_array_equal(by_part.total(by_part["count"]), 3)

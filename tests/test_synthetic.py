@@ -11,6 +11,7 @@ from abmmetrics import (
     email,
     engagement,
     enps,
+    forms,
     leads,
     meetings,
     nps,
@@ -19,6 +20,8 @@ from abmmetrics import (
     rules,
     synthetic,
     targets,
+    trends,
+    web,
     winrate,
 )
 from abmmetrics.errors import MetricInputError
@@ -36,6 +39,16 @@ TRUE_FIGURES: dict[str, Callable[[Any, Any], Estimate]] = {
     "bounce_rate": lambda world, by: email.bounce_rate(world.emails, by=by),
     "unsubscribe_rate": lambda world, by: email.unsubscribe_rate(world.emails, by=by),
     "complaint_rate": lambda world, by: email.complaint_rate(world.emails, by=by),
+    "time_on_site_seconds": lambda world, by: web.time_on_site_seconds(world.web_visits, by=by),
+    "time_on_site_seconds by the visit": lambda world, by: web.time_on_site_seconds(
+        world.web_visits, by=by, per="visit"
+    ),
+    "pages_per_visit_ratio": lambda world, by: web.pages_per_visit_ratio(world.web_visits, by=by),
+    "form_start_rate": lambda world, by: forms.form_start_rate(world.forms, by=by),
+    "form_completion_rate": lambda world, by: forms.form_completion_rate(world.forms, by=by),
+    "form_abandonment_rate": lambda world, by: forms.form_abandonment_rate(world.forms, by=by),
+    "form_view_to_submission_rate": lambda world, by: forms.form_view_to_submission_rate(world.forms, by=by),
+    "form_field_completeness_share": lambda world, by: forms.form_field_completeness_share(world.forms, by=by),
     "account_coverage_rate": lambda world, by: targets.account_coverage_rate(
         world.target_accounts, world.contacts, by=by
     ),
@@ -111,6 +124,38 @@ def test_the_truth_that_is_not_observed_lies_between_the_two_open_rates():
     assert set(world.truth) == {*TRUE_FIGURES, "read_rate"}
     for label, read in world.truth["read_rate"].items():
         assert world.truth["open_rate without machines"][label] < read < world.truth["open_rate"][label]
+
+
+def test_what_people_read_lies_between_the_rates_with_and_without_machine_opens():
+    """For every tier and year of many worlds, though the machines' share is not known to the estimates."""
+    for seed in SEEDS:
+        world = made(accounts=60, seed=seed)
+        for by, labels in ((None, ["all"]), ("tier", ["Tier 1", "Tier 2", "Tier 3"]), ("year", ["2024", "2025"])):
+            most, least = (
+                email.open_rate(world.emails, by=by, machine_opens=opens) for opens in ("include", "exclude")
+            )
+            for label in labels:
+                read = world.truth["read_rate"][label]
+                assert least[label].value[0] < read < most[label].value[0]
+
+
+def test_opens_and_clicks_fall_and_the_trend_says_so():
+    """Mails are read 15 % less in the second year: is it time for other subjects, content and calls to action?"""
+    verdicts: Counter[tuple[str, str]] = Counter()
+    for seed in range(10):
+        mails = made(accounts=200, seed=seed).emails
+        for kpi, options in (
+            (email.open_rate, {"machine_opens": "exclude"}),
+            (email.click_rate, {}),
+            (email.delivery_rate, {}),
+        ):
+            found = trends.trend(kpi(mails, by="month", **options))
+            assert found.periods == 24
+            verdicts[kpi.__name__, found.verdict] += 1
+    assert verdicts["open_rate", "declining"] >= 9
+    assert verdicts["click_rate", "declining"] >= 5  # clicks are rarer, so a fall is harder to see
+    assert verdicts["delivery_rate", "no_clear_change"] >= 9  # it does not fall
+    assert not any(verdict == "rising" for _, verdict in verdicts)
 
 
 def test_a_seed_makes_one_world():

@@ -86,7 +86,7 @@ def test_a_pandas_column_called_like_an_attribute_is_a_column():
             {"account": "AccountId", "openned": "opened"},
             (
                 "Emails must have the column, one of ['account', 'sent', 'delivered', 'opened', 'clicked', "
-                "'machine_opened', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'openned'"
+                "'machine_opened', 'opened_or_clicked', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'openned'"
             ),
         ),
         ({"missing": "fill"}, "missing must be one of ['refuse', 'drop', 'separate']; got 'fill'"),
@@ -94,7 +94,7 @@ def test_a_pandas_column_called_like_an_attribute_is_a_column():
             {"account": "AccountId", "segments": {"opened": "tier"}},
             (
                 "segments must have names other than the columns ['account', 'sent', 'delivered', 'opened', 'clicked', "
-                "'machine_opened', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'opened'"
+                "'machine_opened', 'opened_or_clicked', 'bounced', 'unsubscribed', 'replied', 'complained']; got 'opened'"
             ),
         ),
     ],
@@ -458,10 +458,10 @@ def test_joins_that_cannot_match_are_refused():
         "targets must have one row for each account; got '1' twice"
     )
     assert refusal(table.with_segments, Anonymous(answers=[1])) == (
-        "with_segments must join tables that both have the column account; got Anonymous(1 rows; answers)"
+        "with_segments must join tables that both have the column account; got Anonymous(1 row; answers)"
     )
     assert refusal(Anonymous(answers=[1]).with_segments, targets(account=["1"])) == (
-        "with_segments must join tables that both have the column account; got Sheet(1 rows, 1 accounts; )"
+        "with_segments must join tables that both have the column account; got Sheet(1 row, 1 account)"
     )
 
 

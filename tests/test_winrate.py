@@ -381,3 +381,12 @@ def test_the_real_pipeline(shared_data):
 
 def test_public_names_are_functions_of_the_family():
     assert [kpi.__name__ for kpi in KPIS] == winrate.__all__
+
+
+def test_one_basis_is_not_compared_with_the_other():
+    created, closed = (win_rate(SIX, basis=basis) for basis in ("created", "closed"))
+    assert (created.remarks, closed.remarks) == (("variant: of deals created",), ())
+    assert len(abm.change(created, baseline=win_rate(SIX, basis="created"))) == 1
+    with pytest.raises(MetricInputError) as refused:
+        abm.change(created, baseline=closed)
+    assert str(refused.value) == "baseline must be of the same variant, ['variant: of deals created']; got []"

@@ -279,15 +279,6 @@ def first_rows(log: Log, chains: Chains, groups: Sequence[Labels]) -> Integers:
     if log.keep is not None:
         came &= log.keep
     rows = np.flatnonzero(came)
-    order = rows[np.lexsort([*(_ranks(labels)[rows] for labels in reversed(groups)), unit[rows]])]
+    order = rows[np.lexsort([*(labels.ranks()[rows] for labels in reversed(groups)), unit[rows]])]
     first = order[_first_of_each(unit[order])]
     return first[np.searchsorted(unit[first], members)]
-
-
-def _ranks(labels: Labels) -> Integers:
-    """Return the place of each row's label in their order; a row without a label comes last."""
-    order = np.argsort(labels.categories, kind="stable")
-    ranks = np.empty(len(order) + 1, dtype=np.int64)
-    ranks[order] = np.arange(len(order))
-    ranks[-1] = len(order)
-    return ranks[labels.codes()]

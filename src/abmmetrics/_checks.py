@@ -44,6 +44,11 @@ def phrase(text: str) -> str:
     return _Phrase(text)
 
 
+def how_many(number: float, nouns: str) -> str:
+    """Say how many there are: 1 row, 2,000 rows."""
+    return f"{number:,.0f} {nouns.removesuffix('s') if number == 1 else nouns}"
+
+
 def missing_rows(raw: RawColumn) -> NDArray[np.bool_] | None:
     """Tell which rows are missing; empty text counts as missing, since exports write nulls so."""
     if raw.categories is not None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from abmmetrics import _findings
+from abmmetrics import _checks, _findings
 from abmmetrics._page import Block
 from abmmetrics.comparison import Change
 from abmmetrics.opportunities import Opportunities
@@ -40,10 +40,13 @@ class Entry:
     def notes(self) -> tuple[str, ...]:
         """What a reader must know of the figure."""
         moved = () if self.change is None else self.change.notes
-        left_out = (f"left out: {count:,} rows, {reason}" for reason, count in self.estimate.excluded.items())
-        # The currency stands once, above everything.
+        left_out = (
+            f"left out: {_checks.how_many(count, 'rows')}, {reason}" for reason, count in self.estimate.excluded.items()
+        )
+        # The currency stands once, above everything, and the title says which variant the figure is.
+        known = ("scale of amounts", "variant: ")
         return (
-            *(note for note in (*self.estimate.notes, *moved) if not note.startswith("scale of amounts")),
+            *(note for note in (*self.estimate.notes, *moved) if not note.startswith(known)),
             *left_out,
         )
 
@@ -81,9 +84,7 @@ def _interval(estimate: Estimate, row: int) -> str:
 def _rests_on(estimate: Estimate, row: int) -> str:
     if estimate.suppressed[row]:
         return ""
-    accounts = f"{estimate.accounts[row]:,.0f} {estimate.counted}"
-    if estimate.accounts[row] == 1:
-        accounts = accounts.removesuffix("s")
+    accounts = _checks.how_many(estimate.accounts[row], estimate.counted)
     if estimate.unit != "share" or estimate.numerator is None or estimate.denominator is None:
         return accounts
     if math.isnan(estimate.denominator[row]):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from abmmetrics import _checks
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.program import Program
 
@@ -25,7 +26,10 @@ def findings(program: Program) -> list[str]:
                 f"{nameless:,} of {len(table):,} {title(name)} have no {table.unit}: "
                 f"each counts as an {table.unit} of its own."
             )
-        found += [f"{count:,} rows of {title(name)} were left out: {why}." for why, count in table.excluded.items()]
+        found += [
+            f"{_checks.how_many(count, 'rows')} of {title(name)} left out: {why}."
+            for why, count in table.excluded.items()
+        ]
     if program.opportunities is not None:
         found += _of_deals(program.opportunities)
     return found

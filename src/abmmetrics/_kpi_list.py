@@ -5,7 +5,20 @@ from typing import Any
 
 import attrs
 
-from abmmetrics import email, engagement, enps, leads, meetings, nps, pipeline, qualification, targets, winrate
+from abmmetrics import (
+    email,
+    engagement,
+    enps,
+    forms,
+    leads,
+    meetings,
+    nps,
+    pipeline,
+    qualification,
+    targets,
+    web,
+    winrate,
+)
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import Estimate
 from abmmetrics.rules import ENGAGIO_OUT_OF_THE_BOX
@@ -49,7 +62,8 @@ def _satisfied_share(scores: SurveyScores, **options: Any) -> Estimate:  # noqa:
     return nps.customer_satisfaction_share(scores, **options)
 
 
-_TARGETS, _MAILS, _PIPELINE, _SALES = "Target accounts", "E-mail", "Pipeline", "Sales"
+_TARGETS, _MAILS, _WEBSITE, _FORMS = "Target accounts", "E-mail", "Website", "Forms"
+_PIPELINE, _SALES = "Pipeline", "Sales"
 _MEETINGS, _ENGAGEMENT, _QUALIFICATION = "Meetings", "Engagement", "Qualification"
 _CUSTOMERS, _EMPLOYEES = "Customers", "Employees"
 _DAY = {"as_of": "as_of"}
@@ -77,6 +91,14 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_MAILS, "Bounce rate", ("emails",), email.bounce_rate),
     Kpi(_MAILS, "Unsubscribe rate", ("emails",), email.unsubscribe_rate),
     Kpi(_MAILS, "Spam complaint rate", ("emails",), email.complaint_rate),
+    Kpi(_WEBSITE, "Time on site of an account", ("web_visits",), web.time_on_site_seconds),
+    Kpi(_WEBSITE, "Time on site of a visit", ("web_visits",), web.time_on_site_seconds, {"per": "visit"}),
+    Kpi(_WEBSITE, "Pages of a visit", ("web_visits",), web.pages_per_visit_ratio, broken_down=True),
+    Kpi(_FORMS, "Forms begun of those seen", ("forms",), forms.form_start_rate),
+    Kpi(_FORMS, "Forms sent off of those begun", ("forms",), forms.form_completion_rate),
+    Kpi(_FORMS, "Forms given up of those begun", ("forms",), forms.form_abandonment_rate),
+    Kpi(_FORMS, "Forms sent off of those seen", ("forms",), forms.form_view_to_submission_rate, broken_down=True),
+    Kpi(_FORMS, "Fields filled in", ("forms",), forms.form_field_completeness_share),
     Kpi(_MEETINGS, "Meetings booked", ("meetings",), meetings.meetings_booked_count),
     Kpi(_MEETINGS, "Meetings held", ("meetings",), meetings.meeting_show_rate, broken_down=True),
     Kpi(

@@ -22,6 +22,8 @@ Label = str | int | bool
 # A span of this many codes beside the rows costs less than finding the distinct values would.
 _SPAN_PER_ROW = 4
 _SPAN_ALWAYS = 2**10
+# A block of so many values stays in the processor's second cache.
+_BLOCK = 2**16
 # Below so many rows sorting is faster than setting up a table of hashes.
 _SORTED_FASTER = 2**13
 
@@ -99,6 +101,14 @@ class Labels:
         part = self.stored[start:stop].astype(np.int64, copy=False)
         return part if self.offset == 0 else part - self.offset
 
+    def ranks(self) -> NDArray[np.int64]:
+        """Return the place of each row's label in their order; a row without a label comes last."""
+        order = np.argsort(self.categories, kind="stable")
+        ranks = np.empty(len(order) + 1, dtype=np.int64)
+        ranks[order] = np.arange(len(order))
+        ranks[-1] = len(order)
+        return ranks[self.codes()]
+
     def to_list(self) -> list[Label | None]:
         """Return the labels as Python values."""
         names: list[Label | None] = [*as_python_list(self.categories), None]
@@ -147,7 +157,7 @@ def encode(values: NDArray[Any]) -> Labels:
 def _encode_whole_numbers(values: NDArray[Any]) -> Labels:
     if len(values) == 0:
         return Labels(values.astype(np.int64), np.empty(0, dtype=np.int64))
-    low, high = int(values.min()), int(values.max())
+    low, high = _extremes(values)
     span = high - low + 1
     if span <= max(_SPAN_PER_ROW * len(values), _SPAN_ALWAYS) and high < 2**63 - 1:  # one more has to fit
         return Labels(values.view(), np.arange(low, high + 1), offset=low)
@@ -156,6 +166,16 @@ def _encode_whole_numbers(values: NDArray[Any]) -> Labels:
         return Labels(codes, values[first])
     categories, codes = np.unique(values, return_inverse=True)
     return Labels(codes, categories)
+
+
+def _extremes(values: NDArray[Any]) -> tuple[int, int]:
+    """Return the smallest and the largest value, reading the memory once: a block stays in the cache for the second."""
+    found = [
+        (block.min(), block.max())
+        for start in range(0, len(values), _BLOCK)
+        for block in [values[start : start + _BLOCK]]
+    ]
+    return int(min(low for low, _ in found)), int(max(high for _, high in found))
 
 
 def _encode_text(values: NDArray[Any]) -> Labels:
@@ -222,20 +242,11 @@ def kind_of(labels: Labels) -> str | None:
     return {"b": "booleans", "i": "whole numbers", "u": "whole numbers"}.get(labels.categories.dtype.kind, "text")
 
 
-def ranks(labels: Labels) -> NDArray[np.int64]:
-    """Return the place of each row's label in their order; a row without a label comes last."""
-    order = np.argsort(labels.categories, kind="stable")
-    ranks = np.empty(len(order) + 1, dtype=np.int64)
-    ranks[order] = np.arange(len(order))
-    ranks[-1] = len(order)
-    return ranks[labels.codes()]
-
-
 def earliest_rows(
     rows: NDArray[np.int64], unit: NDArray[np.int64], at: NDArray[Any], groups: Iterable[Labels]
 ) -> NDArray[np.int64]:
     """Return of some rows the earliest of each unit; of equally early ones the one whose group's label sorts first."""
-    keys = [unit[rows], at[rows], *(ranks(labels)[rows] for labels in groups)]
+    keys = [unit[rows], at[rows], *(labels.ranks()[rows] for labels in groups)]
     order = np.lexsort(keys[::-1])
     _, first = np.unique(unit[rows][order], return_index=True)
     return rows[order[first]]

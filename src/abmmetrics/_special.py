@@ -239,6 +239,17 @@ def _t_centre_series(y: _Real, a: _Real) -> _Real:
     return total
 
 
+def _t_centre_series_of_one(y: float, a: float) -> float:
+    """The same for one number: a tenth of the time, since most of it goes into asking what is still pending."""
+    term = total = 2.0
+    above = 1.5
+    while term > _EPSILON * total:
+        term *= y * (a + above - 1) / above
+        total += term
+        above += 1
+    return total
+
+
 def _solve(start: Array, log_target: Array, tail: _Tail) -> Array:
     """Find where log F equals the target, F being the left tail of a log-concave density."""
     at = start
@@ -401,7 +412,7 @@ def _t_quantile_of_one(p: float, df: float) -> float:
         y = odds / (1 + odds)
         log_density = log_shape - 0.5 * logit - (a + 0.5) * math.log1p(odds)
         if df >= _SERIES_FROM_DF:
-            mills = math.exp(-log_density) - _t_centre_series(y, a)
+            mills = math.exp(-log_density) - _t_centre_series_of_one(y, a)
         else:
             mills = _beta_fraction(1 / (1 + odds), y, a, 0.5)
         return log_density + math.log(mills), mills, a * y - 0.5 * (1 - y)

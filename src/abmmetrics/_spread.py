@@ -1,10 +1,10 @@
 """What is left of the accounts once a value is known: enough to draw its interval at any confidence.
 
-One small class for each way of drawing it. An estimate keeps its spread, so that a change
+One small class for each way of drawing it, whose fields hold one figure for each group. An estimate keeps its spread, so that a change
 between two estimates and its p-value come from the same intervals that were shown.
 """
 
-from typing import Protocol, Self, TypeVar
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -13,25 +13,6 @@ from numpy.typing import NDArray
 from abmmetrics import _limits, _special
 
 Floats = NDArray[np.float64]
-
-
-AnySpread = TypeVar("AnySpread", bound=attrs.AttrsInstance)
-
-
-class Spread(Protocol):
-    """Draws the intervals of the groups of an estimate."""
-
-    def limits(self, confidence: float) -> tuple[Floats, Floats]:
-        """Return the lower and upper limits; NaN where there is no interval."""
-        ...
-
-    def take(self, rows: NDArray[np.int64]) -> Self:
-        """Return the spread of some groups."""
-        ...
-
-    def at_freedom(self, freedom: Floats) -> Self:
-        """Return the spread with other degrees of freedom, where those are not NaN."""
-        ...
 
 
 def _critical(freedom: Floats, confidence: float) -> Floats:
@@ -50,28 +31,31 @@ class ShareSpread:
     takes the normal quantile; only what the accounts' differences add to it is estimated,
     and takes Student's t. (t on all of it covers 97 to 98 % at 10 accounts where trials are
     independent; this 96 to 97.5 %.) With nothing added it is Wilson's interval itself.
+
+    Each limit has degrees of freedom of its own: how far the share may lie above what was seen
+    rests on the accounts with successes, how far below on those with failures.
     """
 
     share: Floats
     trials: Floats
     effective: Floats
-    freedom: Floats
+    freedom_low: Floats
+    freedom_high: Floats
 
     def limits(self, confidence: float) -> tuple[Floats, Floats]:
         """Return the lower and upper limits."""
+        normal = _normal(confidence)
+        low, high = self._wilson(self.freedom_low, confidence, normal)
+        if not np.array_equal(self.freedom_low, self.freedom_high, equal_nan=True):
+            _, high = self._wilson(self.freedom_high, confidence, normal)
+        return low, high
+
+    def _wilson(self, freedom: Floats, confidence: float, normal: Floats) -> tuple[Floats, Floats]:
         with np.errstate(divide="ignore", invalid="ignore"):
             chance = 1 / self.trials
             added = np.maximum(1 / self.effective - chance, 0.0)
-            widening = (_critical(self.freedom, confidence) / (normal := _normal(confidence))) ** 2
+            widening = (_critical(freedom, confidence) / normal) ** 2
             return _limits.wilson_limits(self.share, 1 / (chance + widening * added), normal)
-
-    def take(self, rows: NDArray[np.int64]) -> Self:
-        """Return the spread of some groups."""
-        return _take(self, rows)
-
-    def at_freedom(self, freedom: Floats) -> Self:
-        """Return the spread with other degrees of freedom, where those are not NaN."""
-        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
 
 
 @attrs.frozen(eq=False)
@@ -88,14 +72,6 @@ class MoneyShareSpread:
         normal = _normal(confidence)
         narrowing = (normal / _critical(self.freedom, confidence)) ** 2
         return _limits.wilson_limits(self.share, np.minimum(self.accounts, self.effective * narrowing), normal)
-
-    def take(self, rows: NDArray[np.int64]) -> Self:
-        """Return the spread of some groups."""
-        return _take(self, rows)
-
-    def at_freedom(self, freedom: Floats) -> Self:
-        """Return the spread with other degrees of freedom, where those are not NaN."""
-        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
 
 
 @attrs.frozen(eq=False)
@@ -119,14 +95,6 @@ class ScoreSpread:
                 self.detractors * scale, self.passives * scale, self.promoters * scale, normal
             )
         return 100 * low, 100 * high
-
-    def take(self, rows: NDArray[np.int64]) -> Self:
-        """Return the spread of some groups."""
-        return _take(self, rows)
-
-    def at_freedom(self, freedom: Floats) -> Self:
-        """Return the spread with other degrees of freedom, where those are not NaN."""
-        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
 
 
 @attrs.frozen(eq=False)
@@ -154,23 +122,24 @@ class TotalSpread:
         squares = self.squares + (widening - 1) * np.maximum(self.squares - chance, 0.0)
         return _limits.fay_feuer_limits(self.total, squares, self.largest, confidence)
 
-    def take(self, rows: NDArray[np.int64]) -> Self:
-        """Return the spread of some groups."""
-        return _take(self, rows)
-
-    def at_freedom(self, freedom: Floats) -> Self:
-        """Return the spread with other degrees of freedom, where those are not NaN."""
-        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
-
 
 @attrs.frozen(eq=False)
 class StudentSpread:
-    """Student's t around a value, on the logarithmic scale where that is positive throughout."""
+    """Student's t around a value, on the logarithmic scale where that is positive throughout.
+
+    Attributes:
+        value: the value.
+        error: its standard error, on the scale used.
+        freedom: degrees of freedom of that.
+        logarithmic: True where the scale is logarithmic.
+        least: the smallest value that there can be.
+    """
 
     value: Floats
     error: Floats
     freedom: Floats
     logarithmic: NDArray[np.bool_]
+    least: Floats
 
     def limits(self, confidence: float) -> tuple[Floats, Floats]:
         """Return the lower and upper limits."""
@@ -178,22 +147,23 @@ class StudentSpread:
         # An extreme half-width on the logarithmic scale is an infinite limit, not an error.
         with np.errstate(over="ignore"):
             factor = np.exp(np.where(self.logarithmic, half, 0.0))
-        low = np.where(self.logarithmic, self.value / factor, self.value - half)
+        low = np.where(self.logarithmic, self.value / factor, np.maximum(self.value - half, self.least))
         high = np.where(self.logarithmic, self.value * factor, self.value + half)
         return low, high
 
-    def take(self, rows: NDArray[np.int64]) -> Self:
-        """Return the spread of some groups."""
-        return _take(self, rows)
 
-    def at_freedom(self, freedom: Floats) -> Self:
-        """Return the spread with other degrees of freedom, where those are not NaN."""
-        return attrs.evolve(self, freedom=_known(freedom, self.freedom))
+Spread: TypeAlias = ShareSpread | MoneyShareSpread | ScoreSpread | TotalSpread | StudentSpread
 
 
-def _known(freedom: Floats, otherwise: Floats) -> Floats:
-    return np.where(np.isnan(freedom), otherwise, freedom)
+def take(spread: Spread, rows: NDArray[np.int64]) -> Spread:
+    """Return the spread of some groups."""
+    return attrs.evolve(
+        spread, **{field.name: getattr(spread, field.name)[rows] for field in attrs.fields(type(spread))}
+    )
 
 
-def _take(spread: AnySpread, rows: NDArray[np.int64]) -> AnySpread:
-    return type(spread)(*(getattr(spread, field.name)[rows] for field in attrs.fields(type(spread))))
+def at_freedom(spread: Spread, freedom: Floats) -> Spread:
+    """Return the spread with other degrees of freedom, where those are not NaN."""
+    named = [field.name for field in attrs.fields(type(spread)) if field.name.startswith("freedom")]
+    known: dict[str, Any] = {name: np.where(np.isnan(freedom), getattr(spread, name), freedom) for name in named}
+    return attrs.evolve(spread, **known)

@@ -4,6 +4,7 @@ Rows are taken in blocks, so that the memory beside the input stays small howeve
 rows there are, and booleans become floats a block at a time.
 """
 
+import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
@@ -49,22 +50,25 @@ def sum_cells(length: int, keys: Sequence[Labels], columns: Mapping[str, NDArray
     Returns:
         The cells, in no particular order.
     """
+    # Grouping by account, the account is a key twice: once is enough, and leaves far fewer cells to tell apart.
+    distinct = list({id(key): key for key in keys}.values())
     # Where labels can be missing, one more slot after the last takes them.
-    sizes = [len(key.categories) + key.has_missing for key in keys]
+    sizes = [len(key.categories) + key.has_missing for key in distinct]
     cells = math.prod(sizes)
     if cells <= max(_CELLS_ALWAYS, _CELLS_PER_ROW * length):
-        rows, sums = _sum_blocks(length, _blocks(length, keys, sizes), cells, columns)
+        rows, sums = _sum_blocks(length, _blocks(length, distinct, sizes), cells, columns)
         occurs = np.flatnonzero(rows)
         rows, sums = rows[occurs], {name: total[occurs] for name, total in sums.items()}
         codes = _codes_of(occurs, sizes)
     else:
-        numbers, codes = _occurring(length, keys, sizes)
+        numbers, codes = _occurring(length, distinct, sizes)
         blocks = ((start, numbers[start : start + _BLOCK]) for start in range(0, length, _BLOCK))
         rows, sums = _sum_blocks(length, blocks, len(codes[0]), columns)
-    for place, key in enumerate(keys):
-        if key.has_missing:
-            codes[place] = np.where(codes[place] == len(key.categories), -1, codes[place])
-    return Cells(codes, rows, sums)
+    code_of = {
+        id(key): np.where(code == len(key.categories), -1, code) if key.has_missing else code
+        for key, code in zip(distinct, codes, strict=True)
+    }
+    return Cells([code_of[id(key)] for key in keys], rows, sums)
 
 
 def _sum_blocks(
@@ -74,45 +78,56 @@ def _sum_blocks(
 
     ``numpy.add.at`` adds in place: unlike ``bincount`` it needs no table of all cells for
     each block, so blocks stay small (0.12 s against 0.17 s for 10 million rows and 200,000 cells).
+    Counts of 32 bits keep the table in the cache twice as long (0.13 s against 0.21 s with two flags).
     """
     flags = [name for name, column in columns.items() if column.dtype == bool]
     batches = [flags[start : start + _FLAGS_AT_ONCE] for start in range(0, len(flags), _FLAGS_AT_ONCE)] or [[]]
-    counted = [np.zeros(cells << len(batch), dtype=np.int64) for batch in batches]
+    counts = np.dtype(np.int32 if length <= np.iinfo(np.int32).max else np.int64)
+    one = counts.type(1)
+    counted = [np.zeros(cells << len(batch), dtype=counts) for batch in batches]
     numeric = [name for name in columns if name not in flags]
     sums = {name: np.zeros(cells) for name in columns}
     buffer = np.empty(min(_BLOCK, length), dtype=np.int64)
     for start, numbers in blocks:
         stop = start + len(numbers)
+        packed = buffer[: len(numbers)]
         for batch, combinations in zip(batches, counted, strict=True):
-            packed = np.left_shift(numbers, len(batch), out=buffer[: len(numbers)])
-            for place, name in enumerate(batch):
-                flag = columns[name][start:stop].view(np.uint8)
-                packed |= flag if place == 0 else flag << np.uint8(place)
-            np.add.at(combinations, packed, 1)
+            np.left_shift(numbers, len(batch), out=packed)
+            # Bytes multiply seven times as fast as they shift.
+            raised = [
+                columns[name][start:stop].view(np.uint8) * np.uint8(1 << place) for place, name in enumerate(batch)
+            ]
+            if raised:
+                packed |= functools.reduce(np.bitwise_or, raised)
+            np.add.at(combinations, packed, one)
         for name in numeric:
             np.add.at(sums[name], numbers, columns[name][start:stop].astype(np.float64, copy=False))
     for batch, combinations in zip(batches, counted, strict=True):
         table = combinations.reshape(cells, 1 << len(batch))
         for place, name in enumerate(batch):
-            sums[name] = table[:, np.arange(table.shape[1]) >> place & 1 == 1].sum(axis=1).astype(np.float64)
-    return counted[0].reshape(cells, 1 << len(batches[0])).sum(axis=1), sums
+            with_flag = np.flatnonzero(np.arange(table.shape[1]) >> place & 1)
+            sums[name] = functools.reduce(np.add, (table[:, column] for column in with_flag)).astype(np.float64)
+    table = counted[0].reshape(cells, 1 << len(batches[0]))
+    return functools.reduce(np.add, table.T).astype(np.int64), sums
 
 
 def _blocks(length: int, keys: Sequence[Labels], sizes: Sequence[int]) -> Iterator[tuple[int, NDArray[np.int64]]]:
     """Number the cell of each row, a block of rows at a time; the blocks share their memory."""
-    buffer = np.empty(min(_BLOCK, length), dtype=np.int64)
+    buffer, spare = (np.empty(min(_BLOCK, length), dtype=np.int64) for _ in range(2))
+    strides = [math.prod(sizes[place + 1 :]) for place in range(len(sizes))]
     for start in range(0, length, _BLOCK):
         stop = min(start + _BLOCK, length)
-        numbers = buffer[: stop - start]
-        numbers.fill(0)
-        for place, (key, size) in enumerate(zip(keys, sizes, strict=True)):
-            if place:
-                numbers *= size
-            numbers += key.stored[start:stop]
+        numbers, part = buffer[: stop - start], spare[: stop - start]
+        for place, (key, size, stride) in enumerate(zip(keys, sizes, strides, strict=True)):
+            codes = key.stored[start:stop]
             if key.offset:
-                numbers -= key.offset
+                codes = np.subtract(codes, key.offset, out=part, dtype=np.int64)
             if key.has_missing:
-                numbers += np.where(key.stored[start:stop] < 0, size, 0)
+                codes = np.where(codes < 0, size - 1, codes)
+            if place == 0:
+                np.multiply(codes, stride, out=numbers, dtype=np.int64)
+            else:
+                numbers += codes if stride == 1 else np.multiply(codes, stride, out=part, dtype=np.int64)
         yield start, numbers
 
 
@@ -175,7 +190,16 @@ class AccountSums:
 
     def total(self, amounts: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
         """Add figures of cells up to their groups."""
-        return cast("NDArray[np.float64]", np.bincount(self.group, amounts, minlength=self.size))
+        if self._starts is None:
+            return cast("NDArray[np.float64]", np.bincount(self.group, amounts, minlength=self.size))
+        return np.add.reduceat(amounts, self._starts, dtype=np.float64)
+
+    @functools.cached_property
+    def _starts(self) -> NDArray[np.int64] | None:
+        """The first cell of each group, where cells lie in the order of their groups: they add up faster then."""
+        steps = np.diff(self.group, prepend=-1, append=self.size)
+        # From one cell to the next either the same group or the one that follows; so every group has a cell.
+        return np.flatnonzero(steps[:-1]) if ((steps == 0) | (steps == 1)).all() else None
 
 
 def sum_accounts(
@@ -220,10 +244,13 @@ def _number_groups(
     number = np.zeros(cells, dtype=np.int64)
     held: list[NDArray[np.int64]] = []
     for code, key in zip(codes, keys, strict=True):
-        present = np.unique(code)
+        present = np.flatnonzero(np.bincount(code, minlength=len(key.categories)))
         present = present[np.argsort(key.categories[present], kind="stable")]
         rank = np.zeros(len(key.categories), dtype=np.int64)
         rank[present] = np.arange(len(present))
+        if not held:
+            number, held = rank[code], [present]
+            continue
         # Numbering anew after each key keeps the numbers below cells × labels, far from 2^63.
         found, number = np.unique(number * len(present) + rank[code], return_inverse=True)
         size = max(len(present), 1)

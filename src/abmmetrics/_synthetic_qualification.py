@@ -22,7 +22,7 @@ _NO_SHOW_SHARE = 0.6  # of the meetings that were not held
 _JUDGED_DAYS = 90
 
 _WINDOW = 90
-_STAGES = ((0.1, 0.3, 0.3, 0.3), (0.2, 0.4, 0.25, 0.15), (0.4, 0.4, 0.15, 0.05))  # idle, aware, engaged, qualified
+_STAGES = ((0.1, 0.3, 0.3, 0.3), (0.2, 0.4, 0.25, 0.15), (0.35, 0.4, 0.15, 0.1))  # idle, aware, engaged, qualified
 _KINDS = ("page view", "email reply", "download", "webinar", "sales meeting")
 _MINUTES = (1.0, 2.0, 10.0, 30.0, 30.0)
 _ROLES = ("Champion", "Decision maker", "Finance", "IT")

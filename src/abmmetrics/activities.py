@@ -125,6 +125,13 @@ class Activities(Table):
         factors: Amounts = np.array([*by_code, 1.0])[roles.codes()]
         return factors
 
+    @staticmethod
+    def variant(told: str, by_kind: ByLabel | None, role_multipliers: ByLabel | None) -> str:
+        """Say by what figures activities were weighed: results by others are not comparable."""
+        kinds = f"; by kind {dict(by_kind)}" if by_kind is not None else ""
+        roles = f"; by role {dict(role_multipliers)}" if role_multipliers else ""
+        return f"variant: {told}{kinds}{roles}"
+
     def up_to(self, day: np.datetime64) -> tuple[NDArray[np.bool_], dict[str, NDArray[np.bool_]]]:
         """Tell which activities are of a day or before it, and which are left out because they are not."""
         keep = self.days() <= day

@@ -35,6 +35,7 @@ __all__ = [
     "labels_or_none",
     "moments",
     "numbers",
+    "optional_amounts",
     "optional_counts",
     "optional_labels",
     "segment_labels",
@@ -59,7 +60,7 @@ def optional_labels(values: Values) -> Labels | None:
 
 
 def labels_or_none(values: Values) -> Labels | None:
-    """Declare a column of labels, None where a row has none, that a table may lack."""
+    """Declare a column of labels, none where a row has none, that a table may lack."""
     return cast("Labels | None", values)
 
 
@@ -81,6 +82,11 @@ def amounts(values: Values) -> Amounts:
 def numbers(values: Values) -> Amounts:
     """Declare a column of finite numbers of either sign, which are no sums."""
     return cast("Amounts", values)
+
+
+def optional_amounts(values: Values) -> Amounts | None:
+    """Declare a column of finite numbers >= 0 that a table may lack."""
+    return cast("Amounts | None", values)
 
 
 def amounts_or_nan(values: Values) -> Amounts | None:
@@ -111,6 +117,7 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
     optional_counts: _checks.as_counts,
     amounts: _checks.as_amounts,
     numbers: _checks.as_signed_amounts,
+    optional_amounts: _checks.as_amounts,
     amounts_or_nan: _checks.as_optional_amounts,
     dates: _checks.as_dates,
     dates_or_nat: _checks.as_optional_dates,
@@ -118,7 +125,7 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
 }
 LABELS = (labels, optional_labels, labels_or_none)
 COUNTS = (counts, optional_counts)
-SUMMED = (*COUNTS, amounts)
+SUMMED = (*COUNTS, amounts, optional_amounts)
 NULLABLE = (labels_or_none, amounts_or_nan, dates_or_nat)
 TIMES = (dates, dates_or_nat, moments)
 

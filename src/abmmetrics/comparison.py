@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _limits, _special
+from abmmetrics import _checks, _limits, _special, _spread
 from abmmetrics._labels import Label, as_python_list
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import Estimate, Influences, Unit, format_value
@@ -18,6 +18,8 @@ __all__ = ["Change", "change"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
+# Remarks that begin so must agree where two results are compared.
+_ALIKE = {"scale ": "on the same scale", "variant: ": "of the same variant"}
 _SMALLEST_P = 1e-12
 _SMALLEST_Z = 1e-6
 _SMALL_MISS = 1e-10
@@ -155,7 +157,8 @@ def change(
         undefined or suppressed, or the baseline has no such group, with a note.
 
     Raises:
-        MetricInputError: if the baseline is not a known label or not the same KPI and unit.
+        MetricInputError: if the baseline is not a known label, or not of the same KPI, unit,
+            scale and variant (such as opens per mail sent).
 
     Example:
         >>> import abmmetrics as abm
@@ -237,8 +240,8 @@ class _Pair:
     def _drawn(self, confidence: Any) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:  # noqa: ANN401 - one level, or one for each pair
         if self.current.spread is None or self.base.spread is None:
             raise MetricInputError("estimate must have a spread to be compared; got one without")
-        one = self.current.spread.at_freedom(self.freedom).limits(confidence)
-        two = self.base.spread.at_freedom(self.freedom).limits(confidence)
+        one = _spread.at_freedom(self.current.spread, self.freedom).limits(confidence)
+        two = _spread.at_freedom(self.base.spread, self.freedom).limits(confidence)
         return self.current.value, *one, self.base.value, *two
 
     def difference_limits(self, confidence: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 - as above
@@ -293,10 +296,7 @@ def _pairs(
 ) -> tuple[Estimate, NDArray[np.int64], NDArray[np.int64], list[Any]]:
     """Say which group is compared with which: the other estimate, rows, rows of the other (-1: none), what was not found."""
     if isinstance(baseline, Estimate):
-        if (baseline.kpi, baseline.unit) != (estimate.kpi, estimate.unit):
-            raise _checks.refuse("baseline", f"be of the same KPI, {estimate.kpi}", baseline.kpi)
-        if set(_scales(baseline)) != set(_scales(estimate)):
-            raise _checks.refuse("baseline", f"be on the same scale, {_scales(estimate)}", _scales(baseline))
+        _check_alike(estimate, baseline)
         rows = np.arange(len(estimate))
         if not baseline.groups or len(baseline) == len(estimate) == 1:
             return baseline, rows, np.zeros(len(rows), dtype=np.int64), []
@@ -329,8 +329,16 @@ def _pairs(
     return estimate, np.array(compared, dtype=np.int64), reference, lost
 
 
-def _scales(estimate: Estimate) -> list[str]:
-    return [remark for remark in estimate.remarks if remark.startswith("scale ")]
+def _check_alike(estimate: Estimate, baseline: Estimate) -> None:
+    """Refuse results that measure different things."""
+    if (baseline.kpi, baseline.unit) != (estimate.kpi, estimate.unit):
+        raise _checks.refuse("baseline", f"be of the same KPI, {estimate.kpi}", baseline.kpi)
+    for start, alike in _ALIKE.items():
+        mine, theirs = (
+            [remark for remark in found.remarks if remark.startswith(start)] for found in (estimate, baseline)
+        )
+        if set(mine) != set(theirs):
+            raise _checks.refuse("baseline", f"be {alike}, {mine}", theirs)
 
 
 def _correlations(

@@ -3,13 +3,15 @@
 Opens and clicks are unique: of one mail to one person at most one of each counts.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import attrs
+import numpy as np
 
 from abmmetrics import _checks, columns, estimation
 from abmmetrics._labels import Labels
-from abmmetrics._sums import AccountSums
+from abmmetrics._opens import MachineOpens, count_opens
 from abmmetrics.columns import Counts
 from abmmetrics.results import Estimate
 from abmmetrics.tables import By, Table
@@ -27,7 +29,6 @@ __all__ = [
 ]
 
 Per = Literal["delivered", "sent"]
-MachineOpens = Literal["include", "exclude"]
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -41,6 +42,7 @@ class Emails(Table):
         opened: mails opened at least once, by a person or a machine.
         clicked: mails of which at least one link was clicked.
         machine_opened: opened mails that a machine opened (Apple Mail Privacy Protection and other prefetching).
+        opened_or_clicked: mails opened or clicked: a mail with both counts once, so sums of the two do not tell it.
         bounced: mails that came back.
         unsubscribed: mails that led to an unsubscription.
         replied: mails that were answered.
@@ -57,12 +59,16 @@ class Emails(Table):
         ("opened", "delivered"),
         ("clicked", "delivered"),
         ("machine_opened", "opened"),
+        ("opened", "opened_or_clicked"),
+        ("clicked", "opened_or_clicked"),
+        ("opened_or_clicked", "delivered"),
         ("bounced", "sent"),
         ("unsubscribed", "delivered"),
         ("replied", "delivered"),
         ("complained", "delivered"),
         ("opened", "sent"),
         ("clicked", "sent"),
+        ("opened_or_clicked", "sent"),
         ("unsubscribed", "sent"),
         ("replied", "sent"),
         ("complained", "sent"),
@@ -74,20 +80,36 @@ class Emails(Table):
     opened: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
     clicked: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
     machine_opened: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
+    opened_or_clicked: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
     bounced: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
     unsubscribed: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
     replied: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
     complained: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
 
+    def check_rows(self) -> None:
+        """Refuse more mails opened or clicked than were opened and were clicked together."""
+        if self.opened is not None and self.clicked is not None and self.opened_or_clicked is not None:
+            together = self.opened.astype(np.int64) + self.clicked
+            _checks.at_most("opened_or_clicked", "opened + clicked", self.opened_or_clicked, together)
 
-def _rate(kpi: str, emails: Emails, part: str, whole: str, *, by: By, confidence: float) -> Estimate:
+
+def _rate(
+    kpi: str, emails: Emails, part: str, whole: str, *, by: By, confidence: float, remarks: Sequence[str] = ()
+) -> Estimate:
     sums = emails.account_sums([part, whole], by)
-    return estimation.share(kpi, sums, sums[part], sums[whole], confidence=confidence, undefined=f"{whole} is 0")
+    return estimation.share(
+        kpi, sums, sums[part], sums[whole], confidence=confidence, undefined=f"{whole} is 0", remarks=remarks
+    )
 
 
 def _rate_per(kpi: str, emails: Emails, part: str, *, per: Per, by: By, confidence: float) -> Estimate:
+    return _rate(kpi, emails, part, per, by=by, confidence=confidence, remarks=_denominator(per))
+
+
+def _denominator(per: Per) -> list[str]:
+    """Check the denominator and say which it is, unless it is the ordinary one."""
     _checks.as_option("per", per, ("delivered", "sent"))
-    return _rate(kpi, emails, part, per, by=by, confidence=confidence)
+    return ["variant: of mails sent"] if per == "sent" else []
 
 
 def delivery_rate(emails: Emails, *, by: By = None, confidence: float = 0.95) -> Estimate:
@@ -126,28 +148,38 @@ def open_rate(
     by: By = None,
     per: Per = "delivered",
     machine_opens: MachineOpens = "include",
+    click_implies_open: bool = False,
     confidence: float = 0.95,
 ) -> Estimate:
     """Share of mails that were opened.
 
-    open rate = Σ opened / Σ delivered, or Σ (opened − machine_opened) / Σ delivered without machine opens.
+    open rate = Σ opened / Σ delivered, or Σ (opened − machine_opened) / Σ delivered without machine opens, or
+    Σ opened_or_clicked / Σ delivered where a click implies an open.
 
     Leaves out: opens that blocked images hide. Machine opens inflate the figure; without
-    them readers behind such a machine are missing, so the truth lies between the two.
+    them readers behind such a machine are missing, so the truth lies between the two: where
+    machine opens are known, a note gives both. ``trend(open_rate(emails, by="month"))`` tells
+    whether opens fall.
 
     Args:
-        emails: mails with the columns ``opened``, the denominator, and ``machine_opened`` to exclude them.
+        emails: mails with the columns ``opened`` (``opened_or_clicked`` where a click implies an open), the
+            denominator, and ``machine_opened`` to exclude them.
         by: a segment name, several, ``"account"``, or labels of the table's length.
         per: the denominator, ``"delivered"`` (HubSpot, Account Engagement) or ``"sent"``
             (Salesforce Marketing Cloud, Mailchimp integrations).
         machine_opens: ``"include"`` or ``"exclude"``.
+        click_implies_open: True counts a mail as opened whose link was clicked, though blocked images hid the open
+            (HubSpot, Account Engagement; not listmonk). How many mails were both opened and clicked does not
+            follow from the sums, hence it takes the column ``opened_or_clicked``.
         confidence: confidence level of the interval, between 0 and 1.
 
     Returns:
-        A share in [0, 1]; undefined where the denominator is 0.
+        A share in [0, 1]; undefined where the denominator is 0. The variants are named in
+        the result, and :func:`change` does not compare one with another.
 
     Raises:
-        MetricInputError: if a column is not there or an option is not known.
+        MetricInputError: if a column is not there or an option is not known, or where a click
+            implies an open and machine opens are to be excluded, which counts cannot tell.
 
     Example:
         >>> import abmmetrics as abm
@@ -156,25 +188,25 @@ def open_rate(
         0.2222
         >>> round(float(abm.open_rate(emails, machine_opens="exclude")), 4)
         0.1333
+        >>> abm.open_rate(emails).notes
+        ('22.2 % with machine opens, 13.3 % without; what people opened lies between',)
 
     References:
         HubSpot, "How does HubSpot calculate delivery rate, open rate, and click rate for emails";
-        Mailchimp, "About open tracking".
+        Mailchimp, "About open tracking"; Salesforce, "Account Engagement email metrics".
     """
-    _checks.as_option("per", per, ("delivered", "sent"))
-    sums, opened = _opens(emails, machine_opens, [per], by)
-    return estimation.share("open_rate", sums, opened, sums[per], confidence=confidence, undefined=f"{per} is 0")
-
-
-def _opens(
-    emails: Emails, machine_opens: MachineOpens, others: list[str], by: By
-) -> tuple[AccountSums, estimation.Floats]:
-    _checks.as_option("machine_opens", machine_opens, ("include", "exclude"))
-    if machine_opens == "include":
-        sums = emails.account_sums(["opened", *others], by)
-        return sums, sums["opened"]
-    sums = emails.account_sums(["opened", "machine_opened", *others], by)
-    return sums, sums["opened"] - sums["machine_opened"]
+    of_sent = _denominator(per)
+    opens = count_opens(emails, [per], by, machine_opens, click_implies_open=click_implies_open)
+    whole = opens.sums[per]
+    return estimation.share(
+        "open_rate",
+        opens.sums,
+        opens.counted,
+        whole,
+        confidence=confidence,
+        undefined=f"{per} is 0",
+        remarks=[*of_sent, *opens.variants, *opens.bounds("share", lambda opened: (opened, whole))],
+    )
 
 
 def click_rate(emails: Emails, *, by: By = None, per: Per = "delivered", confidence: float = 0.95) -> Estimate:
@@ -210,26 +242,35 @@ def click_rate(emails: Emails, *, by: By = None, per: Per = "delivered", confide
 
 
 def click_to_open_rate(
-    emails: Emails, *, by: By = None, machine_opens: MachineOpens = "include", confidence: float = 0.95
+    emails: Emails,
+    *,
+    by: By = None,
+    machine_opens: MachineOpens = "include",
+    click_implies_open: bool = False,
+    confidence: float = 0.95,
 ) -> Estimate:
     """Clicked mails for each opened mail; HubSpot calls this the click-through rate.
 
-    click-to-open rate = Σ clicked / Σ opened, or Σ clicked / Σ (opened − machine_opened).
+    click-to-open rate = Σ clicked / Σ opened, or Σ clicked / Σ (opened − machine_opened), or
+    Σ clicked / Σ opened_or_clicked where a click implies an open.
 
     Leaves out: clicks are counted whether or not the mail's open was seen, since blocked
-    images hide opens; hence the figure may exceed 1, and then says so.
+    images hide opens; hence the figure may exceed 1 unless a click implies an open, and then
+    says so. Where machine opens are known, a note gives the figure with them and without.
 
     Args:
-        emails: mails with the columns ``clicked`` and ``opened``, and ``machine_opened`` to exclude them.
+        emails: mails with the columns ``clicked`` and ``opened`` (``opened_or_clicked`` where a click implies an
+            open), and ``machine_opened`` to exclude them.
         by: a segment name, several, ``"account"``, or labels of the table's length.
         machine_opens: ``"include"`` or ``"exclude"``.
+        click_implies_open: as in :func:`open_rate`.
         confidence: confidence level of the interval, between 0 and 1.
 
     Returns:
         A ratio >= 0; undefined where nothing was opened.
 
     Raises:
-        MetricInputError: if a column is not there or ``machine_opens`` is not known.
+        MetricInputError: as :func:`open_rate`.
 
     Example:
         >>> import abmmetrics as abm
@@ -244,16 +285,18 @@ def click_to_open_rate(
     References:
         HubSpot community, "Email Click-Through Rate VS Click rate".
     """
-    sums, opened = _opens(emails, machine_opens, ["clicked"], by)
-    above = sums.total(sums["clicked"]) > sums.total(opened)
+    opens = count_opens(emails, ["clicked"], by, machine_opens, click_implies_open=click_implies_open)
+    clicked = opens.sums["clicked"]
+    above = opens.sums.total(clicked) > opens.sums.total(opens.counted)
     return estimation.ratio(
         "click_to_open_rate",
-        sums,
-        sums["clicked"],
-        opened,
+        opens.sums,
+        clicked,
+        opens.counted,
         unit="ratio",
         confidence=confidence,
         undefined="opened is 0",
+        remarks=[*opens.variants, *opens.bounds("ratio", lambda opened: (clicked, opened))],
         flags={"more clicks than opens: blocked images hide opens": above},
     )
 

@@ -85,6 +85,7 @@ def engagement_minutes(
         sums["minutes"],
         unit="minutes",
         confidence=confidence,
+        remarks=[activities.variant("minutes", minutes_by_kind, role_multipliers)],
     )
 
 
@@ -173,7 +174,10 @@ def engagement_score(
         sums["points"],
         unit="points",
         confidence=confidence,
-        remarks=activities.silence(~lost["after as_of"]),
+        remarks=[
+            activities.variant(f"half-life {half_life_days} days", weights, role_multipliers),
+            *activities.silence(~lost["after as_of"]),
+        ],
     )
 
 
@@ -196,7 +200,8 @@ class EngagementHistory:
     def __repr__(self) -> str:
         """Say what it holds."""
         days = f"{self.dates[0]} to {self.dates[-1]}"
-        return f"EngagementHistory({len(self.account)} accounts, {len(self.dates)} days: {days})"
+        accounts, number = _checks.how_many(len(self.account), "accounts"), _checks.how_many(len(self.dates), "days")
+        return f"EngagementHistory({accounts}, {number}: {days})"
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return a row for each account and day as columns, for any frame's constructor."""
@@ -345,5 +350,8 @@ def engaged_account_rate(
         sums.rows.astype(np.float64),
         confidence=confidence,
         undefined="there are no target accounts",
-        remarks=activities.silence(keep),
+        remarks=[
+            activities.variant(f"{least:g} minutes in {within_days} days", minutes_by_kind, role_multipliers),
+            *activities.silence(keep),
+        ],
     )

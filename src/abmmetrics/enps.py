@@ -288,7 +288,7 @@ def employee_net_promoter_score(
             "employee_net_promoter_score", _of_employees(sums), *classes, confidence=confidence, remarks=[cuts.remark]
         )
         counted = [sums.total(cells) for cells in classes]
-        alike = (np.max(counted, axis=0) == np.sum(counted, axis=0)) & (np.sum(counted, axis=0) > 0)
+        alike = np.max(counted, axis=0) == np.sum(counted, axis=0)
         flag = "all answers in one class, so the score tells each of them"
         return attrs.evolve(found, flags={**found.flags, flag: alike})
 

@@ -211,11 +211,13 @@ def share(
     else:
         exact = _one_trial_each(sums, denominator)
         effective = np.where(exact, trials, effective)
-        # Only accounts with successes (or with failures, if fewer have them) tell how rare successes cluster: without
+        # Only accounts with successes tell how rare successes cluster, hence how far above the share may lie: without
         # this bound, 25 accounts with 3 % successes and an intra-account correlation of 0.3 cover 90 %, with it 95 %.
-        telling = np.minimum(sums.total(numerator > 0), sums.total(numerator < denominator)) - 1
-        freedom = np.where(inside, np.fmin(found.freedom, np.fmax(telling, 1.0)), found.freedom)
-        spread = ShareSpread(value, trials, effective, freedom)
+        freedom_low, freedom_high = (
+            np.where(inside, np.fmin(found.freedom, np.fmax(sums.total(telling) - 1, 1.0)), found.freedom)
+            for telling in (numerator < denominator, numerator > 0)
+        )
+        spread = ShareSpread(value, trials, effective, freedom_low, freedom_high)
     return _build(
         kpi,
         "share",
@@ -255,6 +257,7 @@ def quantity(
     *,
     unit: Unit,
     confidence: float,
+    least: float = -math.inf,
     undefined: str = "the denominator is 0",
     quotient: tuple[Floats, Floats] | None = None,
     remarks: Sequence[str] = (),
@@ -269,6 +272,7 @@ def quantity(
         inputs: for each argument of the formula the cells' figures.
         unit: what the value is measured in.
         confidence: confidence level.
+        least: the smallest value that the formula can give: the interval ends there.
         undefined: why a value is NaN.
         quotient: the cells' numerator and denominator, where the formula is one.
         remarks: notes on the whole result.
@@ -288,6 +292,7 @@ def quantity(
         np.sqrt(np.where(logarithmic, logs.variance, found.variance)),
         np.where(logarithmic, logs.freedom, found.freedom),
         logarithmic,
+        np.full(sums.size, least),
     )
     return _build(
         kpi,
@@ -330,6 +335,7 @@ def ratio(
         [numerator, denominator],
         unit=unit,
         confidence=confidence,
+        least=0.0 if (numerator >= 0).all() and (denominator >= 0).all() else -math.inf,
         undefined=undefined,
         quotient=(numerator, denominator),
         remarks=remarks,
@@ -372,7 +378,7 @@ def total(
     squares = sums.total(squared)
     with np.errstate(invalid="ignore"):
         # Satterthwaite's figure for a sum of squares whose own variance is Σ a⁴.
-        freedom = np.fmax(2 * squares**2 / sums.total(squared * squared), 1.0)
+        freedom = 2 * squares**2 / sums.total(squared * squared)
     return _build(
         kpi,
         unit,
@@ -380,7 +386,7 @@ def total(
         value,
         accounts,
         TotalSpread(value, squares, largest, accounts, freedom),
-        -amounts,
+        -amounts,  # mutation: equivalent, totals are compared with totals only
         confidence=confidence,
         method="Garwood exact Poisson" if single.all() else "Fay and Feuer's interval of account totals",
         undefined="there are no rows",
@@ -419,8 +425,8 @@ def net_score(
     counted = [sums.total(figures) for figures in (detractors, passives, promoters)]
     all_answers = sums.total(answers)
     with np.errstate(divide="ignore", invalid="ignore"):
-        single = ((counted[0] + counted[2]) / all_answers - (found.value / 100) ** 2) * 1e4
-        effective = np.where(single > 0, single / found.variance, found.accounts)
+        single = (counted[0] + counted[2]) / all_answers - (found.value / 100) ** 2
+        effective = np.where(single > 0, 1e4 * single / found.variance, found.accounts)
     exact = _one_trial_each(sums, answers)
     spread = ScoreSpread(
         detractors=counted[0],

@@ -340,7 +340,7 @@ def _tail(confidence: float) -> float:
 
 
 def _critical(confidence: float) -> float:
-    return -normal_quantile(_tail(confidence)).item()
+    return -normal_quantile(_tail(confidence)).item()  # mutation: equivalent, the methods take its square
 
 
 def _interval(limits: Limits) -> Interval:
@@ -389,7 +389,7 @@ def _counts(arguments: dict[str, ArrayLike]) -> tuple[Array, ...]:
 def _numbers(name: str, values: ArrayLike) -> Array:
     try:
         raw = np.asarray(values)
-        numeric = raw.dtype.kind in "biuf" or raw.size == 0
+        numeric = raw.dtype.kind in "biuf" or raw.size == 0  # mutation: equivalent, "?" is no kind
     except ValueError:
         numeric = False  # rows of different lengths
     if not numeric:

@@ -107,7 +107,7 @@ class JourneyEvents(Table):
     Example:
         >>> import abmmetrics as abm
         >>> abm.JourneyEvents(account=["Acme", "Acme"], step=["Visit", "Demo"], at=["2026-03-02", "2026-03-09"])
-        JourneyEvents(2 rows, 1 accounts; step, at)
+        JourneyEvents(2 rows, 1 account; step, at)
     """
 
     additive: ClassVar[bool] = False

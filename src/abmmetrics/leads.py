@@ -49,7 +49,7 @@ class Leads(Table):
         ...     at=["2026-03-02", "2026-03-09"],
         ...     scale=(0, 100),
         ... )
-        Leads(2 rows, 1 accounts; lead, score, at)
+        Leads(2 rows, 1 account; lead, score, at)
     """
 
     additive: ClassVar[bool] = False
@@ -154,7 +154,7 @@ def marketing_qualified_lead_count(
         sums["qualified"],
         unit="count",
         confidence=confidence,
-        remarks=[] if reached.any() else _none_reached(leads, threshold),
+        remarks=_told(leads, threshold, reached),
     )
 
 
@@ -163,9 +163,13 @@ def _rows_counted(sums: AccountSums, column: str) -> AccountSums:
     return attrs.evolve(sums, rows=sums[column].astype(np.int64))
 
 
-def _none_reached(leads: Leads, threshold: float) -> list[str]:
+def _told(leads: Leads, threshold: float, reached: NDArray[np.bool_]) -> list[str]:
+    """Say the threshold, which results must share to be compared, and why nobody reaches it."""
+    variant = f"variant: from a score of {threshold:g}"
+    if reached.any():
+        return [variant]
     highest = f"the highest is {leads.score.max():g}" if len(leads) else "there are no leads"
-    return [f"no score reaches {threshold:g}: {highest}"]
+    return [variant, f"no score reaches {threshold:g}: {highest}"]
 
 
 def _lead_sums(leads: Leads, by: By, reached: NDArray[np.bool_] | None = None) -> AccountSums:
@@ -225,7 +229,7 @@ def lead_qualification_rate(leads: Leads, *, threshold: float, by: By = None, co
         sums["leads"],
         confidence=confidence,
         undefined="there are no leads",
-        remarks=[] if reached.any() else _none_reached(leads, threshold),
+        remarks=_told(leads, threshold, reached),
     )
 
 

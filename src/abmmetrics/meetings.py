@@ -89,7 +89,7 @@ class MeetingLog(Table):
         ...     outcome=["rescheduled", "held"],
         ...     rescheduled_from=[None, "m1"],
         ... )
-        MeetingLog(2 rows, 1 accounts; meeting, at, outcome, rescheduled_from)
+        MeetingLog(2 rows, 1 account; meeting, at, outcome, rescheduled_from)
     """
 
     additive: ClassVar[bool] = False
@@ -277,7 +277,8 @@ def meeting_show_rate(
         confidence: confidence level of the interval, between 0 and 1.
 
     Returns:
-        A share in [0, 1]; undefined where no meeting has an outcome.
+        A share in [0, 1]; undefined where no meeting has an outcome. Without cancellations it says so, and
+        :func:`change` does not compare it with the other variant.
 
     Raises:
         MetricInputError: if a column is not there or ``cancellations`` is not known.
@@ -308,6 +309,7 @@ def meeting_show_rate(
         came if cancellations == "include" else came - sums["cancelled"],
         confidence=confidence,
         undefined="no meeting has an outcome",
+        remarks=["variant: without cancellations"] if cancellations == "exclude" else [],
     )
 
 
@@ -342,7 +344,8 @@ def meeting_to_opportunity_rate(
         confidence: confidence level of the interval, between 0 and 1.
 
     Returns:
-        A share in [0, 1]; undefined where no account has a held meeting that is old enough.
+        A share in [0, 1]; undefined where no account has a held meeting that is old enough. It says its days, and
+        :func:`change` compares it with no others.
 
     Raises:
         MetricInputError: if a column is not there, ``days`` is not a whole number >= 1, ``as_of`` is not one day, or
@@ -394,7 +397,7 @@ def meeting_to_opportunity_rate(
         (sums["mature"] > 0).astype(np.float64),
         confidence=confidence,
         undefined="no account has a held meeting that is old enough",
-        remarks=[f"opportunities created from the day of a held meeting to {within} days after it; no earlier ones"],
+        remarks=[f"variant: opportunities created within {within} days from a held meeting on, none before it"],
     )
 
 

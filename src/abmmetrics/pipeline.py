@@ -329,6 +329,7 @@ def sales_velocity(opportunities: Opportunities, *, by: By = None, confidence: f
         [sums["deals"], sums["won"], sums["amount"], sums["days"]],
         unit="money per day",
         confidence=confidence,
+        least=0.0,
         undefined="no deal was won, or all on the day they were created",
         remarks=opportunities.money_remarks(),
     )

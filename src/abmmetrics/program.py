@@ -60,12 +60,14 @@ from abmmetrics.activities import Activities
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
 from abmmetrics.errors import MetricInputError
+from abmmetrics.forms import Forms
 from abmmetrics.leads import Leads
 from abmmetrics.meetings import MeetingLog, Meetings
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table
 from abmmetrics.targets import Contacts, TargetAccounts
+from abmmetrics.web import WebVisits
 
 __all__ = ["Program", "read_program"]
 
@@ -116,6 +118,8 @@ class Program:
         target_accounts: the accounts it is for.
         contacts: people at accounts.
         emails: e-mails to accounts.
+        web_visits: visits of accounts to the website.
+        forms: forms shown to accounts.
         meetings: meetings and demos, each once however often it was rescheduled.
         meeting_log: the calendar of meetings, an appointment in each row.
         activities: what people at accounts did.
@@ -146,6 +150,8 @@ class Program:
     target_accounts: TargetAccounts | None = _table(TargetAccounts)  # noqa: RUF009 - declares the field
     contacts: Contacts | None = _table(Contacts)  # noqa: RUF009 - declares the field
     emails: Emails | None = _table(Emails)  # noqa: RUF009 - declares the field
+    web_visits: WebVisits | None = _table(WebVisits)  # noqa: RUF009 - declares the field
+    forms: Forms | None = _table(Forms)  # noqa: RUF009 - declares the field
     meetings: Meetings | None = _table(Meetings)  # noqa: RUF009 - declares the field
     meeting_log: MeetingLog | None = _table(MeetingLog)  # noqa: RUF009 - declares the field
     activities: Activities | None = _table(Activities)  # noqa: RUF009 - declares the field
@@ -167,7 +173,7 @@ class Program:
 
     def __repr__(self) -> str:
         """Say which tables there are."""
-        tables = ", ".join(f"{name}: {len(table)} rows" for name, table in self.tables().items())
+        tables = ", ".join(f"{name}: {_checks.how_many(len(table), 'rows')}" for name, table in self.tables().items())
         return f"Program({self.name}; {tables or 'no tables'})"
 
     @property
@@ -207,7 +213,7 @@ class Program:
             >>> import abmmetrics as abm
             >>> emails = abm.Emails(account=["A", "A"], delivered=[9, 8], segments={"year": [2025, 2026]})
             >>> abm.Program(name="Newsletter", emails=emails).where("year", 2026)
-            Program(Newsletter, year 2026; emails: 1 rows)
+            Program(Newsletter, year 2026; emails: 1 row)
         """
         _checks.as_option("others", others, ("keep", "leave_out"))
         if segment not in self.segments():

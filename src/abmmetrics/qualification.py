@@ -65,9 +65,10 @@ class Qualification:
 
     def __repr__(self) -> str:
         """Say how many qualified, and what to know."""
-        lines = [f"Qualification({int(self.qualified.sum())} of {len(self)} accounts as of {self.as_of})"]
+        accounts = _checks.how_many(len(self), "accounts")
+        lines = [f"Qualification({int(self.qualified.sum()):,} of {accounts} as of {self.as_of})"]
         lines += [f"  note: {note}" for note in self.notes]
-        lines += [f"  left out: {count:,} rows, {reason}" for reason, count in self.excluded.items()]
+        lines += [f"  left out: {_checks.how_many(count, 'rows')}, {reason}" for reason, count in self.excluded.items()]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, list[Any]]:
@@ -186,8 +187,9 @@ class QualificationHistory:
 
     def __repr__(self) -> str:
         """Say how many there are."""
-        accounts = len(set(self.account))
-        return f"QualificationHistory({len(self.account)} times, {accounts} accounts, until {self.as_of})"
+        times = _checks.how_many(len(self.account), "times")
+        accounts = _checks.how_many(len(set(self.account)), "accounts")
+        return f"QualificationHistory({times}, {accounts}, until {self.as_of})"
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return a row for each time as columns, for any frame's constructor; None for no day."""
@@ -302,5 +304,5 @@ def account_qualification_rate(
         sums.rows.astype(np.float64),
         confidence=confidence,
         undefined="there are no target accounts",
-        remarks=found.remarks,
+        remarks=[f"variant: {rule}", *found.remarks],
     )

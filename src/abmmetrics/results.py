@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _to_frame
-from abmmetrics._checks import in_interval
+from abmmetrics import _spread, _to_frame
+from abmmetrics._checks import how_many, in_interval
 from abmmetrics._labels import Label
 from abmmetrics._reading import is_listed
 from abmmetrics._spread import Spread
@@ -65,7 +65,8 @@ class Estimate:
         excluded: reason to the number of rows left out.
         groups: segment name to the label of each group; empty when pooled.
         suppressed: True for groups that are withheld to protect people.
-        remarks: notes on the whole result.
+        remarks: notes on the whole result; results whose remarks that begin with ``"scale "`` or
+            ``"variant: "`` differ are not compared.
         flags: remark to the groups that it holds for.
         trials: True where the denominator counts trials (mails, answers), so that chance alone has a known spread.
         spread: draws the intervals at another confidence.
@@ -159,7 +160,7 @@ class Estimate:
             **taken,
             groups={name: [labels[row] for row in rows] for name, labels in self.groups.items()},
             flags={remark: held[rows] for remark, held in self.flags.items()},
-            spread=None if self.spread is None else self.spread.take(rows),
+            spread=None if self.spread is None else _spread.take(self.spread, rows),
             influences=influences,
         )
 
@@ -250,7 +251,7 @@ class Estimate:
                 f"  {_label_text(label):<{width}}  {self._sentence(row)}" for row, label in enumerate(self.labels)
             ]
         lines += [f"  note: {note}" for note in self.notes]
-        lines += [f"  left out: {count:,} rows, {reason}" for reason, count in self.excluded.items()]
+        lines += [f"  left out: {how_many(count, 'rows')}, {reason}" for reason, count in self.excluded.items()]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -267,7 +268,7 @@ class Estimate:
             parts.append(
                 f"{format_value(self.numerator[row], 'count')} of {format_value(self.denominator[row], 'count')}"
             )
-        parts.append(f"{self.accounts[row]:,.0f} {self.counted}")
+        parts.append(f"{how_many(self.accounts[row], self.counted)}")
         return f"{told} ({'; '.join(parts)})"
 
     def _repr_html_(self) -> str:
@@ -284,7 +285,10 @@ class Estimate:
                 counted = [f"{self.accounts[row]:,.0f}", f"{self.rows[row]:,.0f}"]
                 cells = [*names, format_value(self.value[row], self.unit), span, *counted]
             rows.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
-        notes = [*self.notes, *(f"left out: {count:,} rows, {reason}" for reason, count in self.excluded.items())]
+        notes = [
+            *self.notes,
+            *(f"left out: {how_many(count, 'rows')}, {reason}" for reason, count in self.excluded.items()),
+        ]
         told = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
         head = "".join(f"<th>{html.escape(str(name))}</th>" for name in heads)
         body = "".join(f"<tr>{row}</tr>" for row in rows)

@@ -117,6 +117,12 @@ class QualificationRule:
         for label in labels or (None,):
             self._check_thresholds(label)
 
+    def __str__(self) -> str:
+        """Say what the rule asks for: whatever is not as it would be without being given, but for the source."""
+        said = {field.name: getattr(self, field.name) for field in attrs.fields(QualificationRule)}
+        usual = {field.name: field.default for field in attrs.fields(QualificationRule)} | {"source": self.source}
+        return ", ".join(f"{name}={held!r}" for name, held in said.items() if held != usual[name])
+
     def labels(self) -> list[Label]:
         """Return the labels of the segment that the thresholds are for; none where they are for all."""
         return [label for figures in list(self._by_label().values())[:1] for label in figures]

@@ -1,7 +1,7 @@
 """A business-to-business world of known truth: for examples, for teaching, and to test KPIs against.
 
 Nothing here is anybody's data. Accounts differ in tier, industry and size; some mails are
-opened by machines; some deals are lost and some still open; customers and employees answer
+opened by machines; visitors look at pages and give up forms; some deals are lost and some still open; customers and employees answer
 surveys. ``Program.truth`` holds what the world was made with, so that an estimate can be
 compared with what it estimates.
 
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from abmmetrics import _checks, _synthetic_qualification
+from abmmetrics import _checks, _synthetic_qualification, _synthetic_web
 from abmmetrics._world import AS_OF, DEALS_A_YEAR, TIERS, YEARS, Family, Truth, World, alike
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
@@ -279,6 +279,8 @@ _FAMILIES: tuple[Family, ...] = (
     _opportunities,
     _survey_scores,
     _employees,
+    _synthetic_web.web_visits,
+    _synthetic_web.forms,
     _synthetic_qualification.meetings,
     _synthetic_qualification.activities,
     _synthetic_qualification.leads,
@@ -296,7 +298,8 @@ def program(accounts: int = 200, *, seed: int = 2026) -> Program:
         seed: the same seed makes the same programme, with the same release of numpy.
 
     Returns:
-        Two years of mails, meetings, activities, leads and surveys, three of deals, up to the end of 2025. ``truth`` maps
+        Two years of mails, visits, forms, meetings, activities, leads and surveys, three of deals, up to the end of
+        2025. ``truth`` maps
         the name of a KPI to its true value by label, ``"all"`` being everybody's.
 
     Raises:

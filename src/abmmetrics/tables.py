@@ -112,9 +112,8 @@ class Table:
     def _converted(self, name: str, kind: Callable[..., Any] | None, values: Values) -> tuple[Any, bool]:
         """Return a column as it is held, and whether one value was given for all rows."""
         if isinstance(values, Labels) and (kind is None or kind in LABELS):
-            if (
-                kind is not None and kind not in NULLABLE and name != self.unit
-            ):  # accounts may be unknown; what else a model declares may not
+            # Accounts may be unknown; of what else a model declares only what it says may be.
+            if kind is not None and kind not in NULLABLE and name != self.unit:
                 _checks.all_labelled(name, values)
             return values, False
         raw = _reading.read_column(name, values)
@@ -129,11 +128,13 @@ class Table:
 
     def __repr__(self) -> str:
         """Say what the table is and holds."""
-        accounts = self.unit_labels()
-        held = f"{len(self)} rows" if accounts is None else f"{len(self)} rows, {_held.distinct(accounts)} {self.unit}s"
-        names = ", ".join(name for name in self.columns() if name != self.unit)
-        segments = f"; segments: {', '.join(self.segments)}" if self.segments else ""
-        return f"{type(self).__name__}({held}; {names}{segments})"
+        held = [_checks.how_many(len(self), "rows")]
+        if (accounts := self.unit_labels()) is not None:
+            held.append(_checks.how_many(_held.distinct(accounts), f"{self.unit}s"))
+        names = [name for name in self.columns() if name != self.unit]
+        segments = [f"segments: {', '.join(self.segments)}"] if self.segments else []
+        parts = [", ".join(held), *([", ".join(names)] if names else []), *segments]
+        return f"{type(self).__name__}({'; '.join(parts)})"
 
     def __hash__(self) -> int:
         """Refuse: a table compares arrays, hence it cannot be a key."""
@@ -254,7 +255,7 @@ class Table:
             >>> import abmmetrics as abm
             >>> emails = abm.Emails(account=["A", "B"], delivered=[4, 2], opened=[1, 1])
             >>> emails.where(emails.account == "A")
-            Emails(1 rows, 1 accounts; delivered, opened)
+            Emails(1 row, 1 account; delivered, opened)
         """
         mask = np.asarray(keep)
         if mask.dtype != bool or mask.shape != (len(self),):

@@ -34,7 +34,7 @@ class TargetAccounts(Table):
     Example:
         >>> import abmmetrics as abm
         >>> abm.TargetAccounts(account=["Acme", "Beta"], segments={"tier": ["A", "B"]})
-        TargetAccounts(2 rows, 2 accounts; ; segments: tier)
+        TargetAccounts(2 rows, 2 accounts; segments: tier)
     """
 
     additive: ClassVar[bool] = False
@@ -67,7 +67,7 @@ class Contacts(Table):
     Example:
         >>> import abmmetrics as abm
         >>> abm.Contacts(account=["Acme", "Acme"], contact=["Ada", "Bo"], role=["CFO", None], engaged=[1, 0])
-        Contacts(2 rows, 1 accounts; contact, role, engaged)
+        Contacts(2 rows, 1 account; contact, role, engaged)
     """
 
     additive: ClassVar[bool] = False

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _labels, estimation
+from abmmetrics import _checks, estimation
 from abmmetrics._sums import AccountSums
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.results import Estimate
@@ -47,7 +47,8 @@ def win_rate(
         confidence: confidence level of the interval, between 0 and 1.
 
     Returns:
-        A share in [0, 1]; undefined where no deal is closed, or none there.
+        A share in [0, 1]; undefined where no deal is closed, or none there. The basis of created deals
+        is named in the result, and :func:`change` does not compare one basis with the other.
 
     Raises:
         MetricInputError: if ``basis`` is not known.
@@ -72,6 +73,7 @@ def win_rate(
         sums["deals"],
         confidence=confidence,
         undefined="no deal is closed" if basis == "closed" else "there are no deals",
+        remarks=["variant: of deals created"] if basis == "created" else [],
     )
 
 
@@ -303,7 +305,7 @@ def new_customer_count(opportunities: Opportunities, *, by: By = None, confidenc
     customer = np.where(codes < 0, len(opportunities.account.categories) + rows, codes)
     keys = [customer]
     if groups:
-        keys += [opportunities.column("closed")[rows], *(_labels.ranks(labels)[rows] for labels in groups.values())]
+        keys += [opportunities.column("closed")[rows], *(labels.ranks()[rows] for labels in groups.values())]
     order = np.lexsort(keys[::-1])
     _, firsts = np.unique(customer[order], return_index=True)
     first = np.zeros(len(opportunities), dtype=bool)
