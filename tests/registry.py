@@ -251,6 +251,53 @@ def _meetings(draw: Draw, rows: int) -> Frame:
     }
 
 
+def _booked(draw: Draw, rows: int) -> Frame:
+    booked = column(draw, SMALL, rows)
+    held = part_of(draw, booked)
+    cancelled = part_of(draw, [size - part for size, part in zip(booked, held, strict=True)])
+    left = [size - part - gone for size, part, gone in zip(booked, held, cancelled, strict=True)]
+    return {
+        "account": column(draw, names, rows),
+        "kind": column(draw, st.sampled_from(["call", "demo"]), rows),
+        "booked": booked,
+        "held": held,
+        "cancelled": cancelled,
+        "no_show": part_of(draw, left),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _calendar(draw: Draw, rows: int) -> Frame:
+    return {
+        "account": column(draw, names, rows),
+        "meeting": list(range(rows)),
+        "at": column(draw, days, rows),
+        "outcome": column(draw, st.sampled_from(["held", "held", "no_show", "cancelled", "scheduled"]), rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _activities(draw: Draw, rows: int) -> Frame:
+    return {
+        "account": column(draw, names, rows),
+        "contact": column(draw, st.sampled_from(["a", "b", "c", None]), rows),
+        "kind": column(draw, st.sampled_from(["demo", "view"]), rows),
+        "at": column(draw, days, rows),
+        "minutes": column(draw, st.integers(0, 400).map(lambda quarters: quarters / 4), rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _leads(draw: Draw, rows: int) -> Frame:
+    return {
+        "account": column(draw, names, rows),
+        "lead": column(draw, st.sampled_from(["a", "b"]), rows),
+        "score": column(draw, st.integers(-20, 100), rows),
+        "at": column(draw, days, rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
 EMAILS = (abm.Emails, frames(_emails))
 VISITS = (abm.WebVisits, frames(_visits))
 FORMS = (abm.Forms, frames(_forms))
@@ -264,10 +311,18 @@ SCORES = (abm.SurveyScores, frames(_scores))
 STAFF_SCORES = (abm.SurveyScores, frames(functools.partial(_scores, low=1)))
 INVITATIONS = (abm.PulseInvitations, frames(_invitations))
 MEETINGS = (abm.OneOnOneMeetings, frames(_meetings))
+BOOKED = (abm.Meetings, frames(_booked))
+CALENDAR = (abm.MeetingLog, frames(_calendar))
+ACTIVITIES = (abm.Activities, frames(_activities))
+LEADS = (abm.Leads, frames(_leads))
 
 SHARE = functools.partial(Entry, high=1.0)
 COUNT = functools.partial(Entry, high=math.inf, when_empty=0.0)
 MONEY = functools.partial(Entry, high=math.inf, money=("amount",), degree=1)
+WEIGHTS = {"demo": 40, "view": 1}
+RULE = abm.QualificationRule(
+    minutes=40, exit_minutes=20, people=2, exit_people=1, minutes_per_person=5, within_days=60, act_now_kinds="demo"
+)
 STAFF = {"min_responses": 1}  # what is suppressed has tests of its own
 
 
@@ -291,7 +346,7 @@ ENTRIES = [
     SHARE(abm.unsubscribe_rate, (EMAILS,)),
     SHARE(abm.reply_rate, (EMAILS,)),
     SHARE(abm.complaint_rate, (EMAILS,)),
-    Entry(_replies_for_each_open, (EMAILS,), high=math.inf),
+    Entry(_replies_for_each_open, (EMAILS,), low=-math.inf, high=math.inf),  # a formula of which nothing is known
     Entry(abm.time_on_site_seconds, (VISITS,), high=math.inf),
     Entry(abm.time_on_site_seconds, (VISITS,), high=math.inf, options={"per": "visit"}),
     Entry(abm.pages_per_visit_ratio, (VISITS,), high=math.inf),
@@ -310,6 +365,21 @@ ENTRIES = [
     SHARE(abm.account_reach_rate, (TARGETS, EMAILS)),
     SHARE(abm.account_penetration_rate, (CONTACTS,)),
     SHARE(abm.committee_coverage_rate, (CONTACTS,), options={"roles": ROLES}),
+    COUNT(abm.meetings_booked_count, (BOOKED,)),
+    SHARE(abm.meeting_show_rate, (BOOKED,)),
+    SHARE(abm.meeting_show_rate, (BOOKED,), options={"cancellations": "exclude"}),
+    SHARE(abm.meeting_to_opportunity_rate, (CALENDAR, DEALS), options={"days": 60, "as_of": AS_OF}),
+    COUNT(abm.engagement_minutes, (ACTIVITIES,)),
+    COUNT(abm.engagement_score, (ACTIVITIES,), options={"half_life_days": 30, "as_of": AS_OF, "weights": WEIGHTS}),
+    SHARE(
+        abm.engaged_account_rate,
+        (TARGETS, ACTIVITIES),
+        options={"minimum_minutes": 25, "within_days": 90, "as_of": AS_OF},
+    ),
+    SHARE(abm.account_qualification_rate, (TARGETS, ACTIVITIES), options={"rule": RULE, "as_of": AS_OF}),
+    COUNT(abm.marketing_qualified_lead_count, (LEADS,), options={"threshold": 40}, apart=False, ordered=True),
+    SHARE(abm.lead_qualification_rate, (LEADS,), options={"threshold": 40}, apart=False, ordered=True),
+    COUNT(abm.lead_count, (LEADS,), apart=False, ordered=True),
     COUNT(abm.opportunities_created_count, (DEALS,)),
     SHARE(abm.account_to_opportunity_rate, (TARGETS, DEALS)),
     MONEY(abm.open_pipeline_value, (DEALS,), options={"as_of": AS_OF}, when_empty=0.0),

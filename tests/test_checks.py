@@ -323,3 +323,18 @@ def test_whole_settings_become_python_numbers():
 def test_options_are_exact_words(value):
     emails = abm.Emails(account="A", sent=1, delivered=1, clicked=1)
     assert refusal(abm.click_rate, emails, per=value) == f"per must be one of ['delivered', 'sent']; got {value!r}"
+
+
+def test_a_day_has_no_time_of_day():
+    for given_day in ("2026-03-31", np.datetime64("2026-03-31"), np.datetime64("2026-03-31T00:00")):
+        assert _checks.as_day("as_of", given_day) == np.datetime64("2026-03-31", "D")
+    assert refusal(_checks.as_day, "as_of", "2026-03-31T00:00:01") == (
+        "as_of must be a day, which counts to its end; got 2026-03-31T00:00:01"
+    )
+    assert refusal(_checks.as_day, "as_of", ["2026-03-30", "2026-03-31"]) == "as_of must be one date; got 2 values"
+    assert refusal(_checks.as_day, "as_of", None) == "as_of must be dates in every row; got a missing value at row 0"
+
+
+@pytest.mark.parametrize(("codes", "row"), [([], None), ([3, 1, 2], None), ([3, 1, 3, 1], 2), ([0, 0], 1)])
+def test_the_first_repeat_is_the_first_row_that_says_it_again(codes, row):
+    assert _checks.first_repeat(np.array(codes, dtype=np.int64)) == row

@@ -96,7 +96,10 @@ def test_signatures_are_alike(name):
         assert keyword_only == (option.default is not inspect.Parameter.empty or option.name in KEYWORDS)
 
 
-KEYWORDS = {"as_of", "columns", "days", "quota", "roles"}  # required and by keyword
+KEYWORDS = {  # required and by keyword
+    *("as_of", "columns", "days", "quota", "roles"),
+    *("half_life_days", "minimum_minutes", "threshold", "within_days"),
+}
 
 
 @every

@@ -39,8 +39,10 @@ engines = pytest.mark.parametrize("engine", ENGINES)
 def table_of(frame):
     """An Arrow table in which columns that happen to be without a value have a type nevertheless."""
     arrays = {name: pa.array(values) for name, values in frame.items()}
-    kinds = {"amount": pa.float64(), "created": pa.date32(), "closed": pa.date32(), "held": pa.date32()}
-    return pa.table({name: array.cast(kinds.get(name, array.type)) for name, array in arrays.items()})
+    kinds = {"amount": pa.float64(), "contact": pa.string()} | dict.fromkeys(("created", "closed", "held"), pa.date32())
+    return pa.table(
+        {name: array.cast(kinds[name]) if pa.types.is_null(array.type) else array for name, array in arrays.items()}
+    )
 
 
 @functools.cache

@@ -175,3 +175,24 @@ def test_a_million_distinct_labels_work():
     emails = abm.Emails(account=names, delivered=1, opened=np.arange(1_000_000) % 2)
     rate = abm.open_rate(emails)
     assert (float(rate), int(rate.accounts[0])) == (0.5, 1_000_000)
+
+
+@given(values=gaps)
+def test_labels_that_occur_are_those_of_some_row(values):
+    labels = made(values)
+    assert sorted(_labels.occurring(labels)) == sorted({value for value in values if value is not None})
+    assert _labels.occurring(labels.where(np.zeros(len(values), dtype=bool))) == []
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.sampled_from("xyz"), st.booleans()), max_size=9)
+)
+def test_the_earliest_row_of_each_is_the_one_whose_label_sorts_first(rows):
+    unit, at, label, counts = (np.array(column) for column in zip(*rows, strict=True)) if rows else [np.zeros(0)] * 4
+    labels = made(label.tolist())
+    chosen = _labels.earliest_rows(np.flatnonzero(counts), unit, at, [labels])
+    expected = {}
+    for own, when, name, here in sorted(rows):
+        if here:
+            expected.setdefault(own, (when, name))
+    assert {int(unit[row]): (int(at[row]), str(label[row])) for row in chosen} == expected

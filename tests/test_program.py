@@ -92,6 +92,10 @@ def test_every_table_of_a_programme_says_its_model():
         "forms",
         "content_views",
         "social_posts",
+        "meetings",
+        "meeting_log",
+        "activities",
+        "leads",
         "opportunities",
         "survey_scores",
         "employee_scores",
@@ -107,6 +111,7 @@ def test_every_table_of_a_programme_says_its_model():
         ({"emails": [1, 2]}, "emails must be Emails; got list"),
         ({"fiscal_start": 13}, "fiscal_start must be a month from 1 to 12; got 13"),
         ({"quota": 0}, "quota must be a number in (0, inf); got 0"),
+        ({"lead_threshold": "high"}, "lead_threshold must be a number in (-inf, inf); got 'high'"),
     ],
 )
 def test_a_programme_refuses(given, message):
@@ -179,11 +184,12 @@ def test_a_folder_is_read_by_its_program_toml(folder):
 
 def test_settings_of_the_programme_are_read(folder):
     settings = (
-        'currency = "USD"\nas_of = 2026-03-31\nfiscal_start = 4\nquota = 2_500\n'
+        'currency = "USD"\nas_of = 2026-03-31\nfiscal_start = 4\nquota = 2_500\nlead_threshold = 70\n'
         'by = ["tier"]\ncommittee_roles = ["CFO", "CTO"]\n[emails]\nfile = "mails.csv"\n'
     )
     programme = read(folder(mails=MAILS, program=settings))
     assert (programme.currency, programme.fiscal_start, programme.quota) == ("USD", 4, 2500.0)
+    assert programme.lead_threshold == 70
     assert programme.as_of == np.datetime64("2026-03-31")
     assert (programme.by, programme.committee_roles) == (("tier",), ("CFO", "CTO"))
 
@@ -264,6 +270,17 @@ def test_a_row_that_lacks_two_values_is_counted_once(folder):
     programme = read(folder(mails=mails, program='[emails]\nfile = "mails.csv"\nmissing = "drop"\n'))
     assert programme.emails.excluded == {"missing account": 2, "missing delivered": 1}
     assert programme.emails.delivered.tolist() == [4]
+
+
+def test_what_may_be_unknown_of_an_activity_is_kept(folder):
+    done = "account,contact,kind,at,minutes\nA,Ann,visit,2026-03-02T10:00,3\nA,,visit,2026-03-03,\n"
+    settings = '[activities]\nfile = "done.csv"\nmissing = "drop"\n'
+    programme = read(folder(done=done, program=settings))
+    assert programme.activities.contact.to_list() == ["Ann", None]
+    assert programme.activities.excluded == {}
+    scores = "account,lead,score,at\nA,Ann,-3.5,2026-03-02\n"
+    programme = read(folder(scores=scores, program='[leads]\nfile = "scores.csv"\nscale = [-10, 100]\n'))
+    assert (programme.leads.scale, programme.leads.score.tolist()) == ((-10, 100), [-3.5])
 
 
 def test_unknown_roles_are_for_the_model_to_accept(folder):
@@ -485,8 +502,8 @@ def test_what_a_program_toml_cannot_say(folder, toml, message):
 
 def test_typing_errors_in_keys_are_found(folder):
     where = folder(mails=MAILS, program='quotta = 3\n[emails]\nfile = "mails.csv"\n')
-    known = sorted([*models(), "as_of", "by", "committee_roles", "currency", "fiscal_start", "name", "quota"])
-    assert refusal(where) == f"program.toml must have keys among {known}; got 'quotta'"
+    settings = ["as_of", "by", "committee_roles", "currency", "fiscal_start", "lead_threshold", "name", "quota"]
+    assert refusal(where) == f"program.toml must have keys among {sorted([*models(), *settings])}; got 'quotta'"
     where = folder(mails=MAILS, program='[emails]\nfile = "mails.csv"\ncolums = { opened = "opened" }\n')
     assert refusal(where).startswith("program.toml [emails] must have keys among ['columns', 'date_format', ")
     assert refusal(where).endswith("; got 'colums'")

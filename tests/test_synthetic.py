@@ -7,7 +7,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abmmetrics import content, email, enps, forms, nps, pipeline, social, synthetic, targets, trends, web, winrate
+from abmmetrics import (
+    content,
+    email,
+    engagement,
+    enps,
+    forms,
+    leads,
+    meetings,
+    nps,
+    pipeline,
+    qualification,
+    rules,
+    social,
+    synthetic,
+    targets,
+    trends,
+    web,
+    winrate,
+)
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import Estimate
 
@@ -46,6 +64,24 @@ TRUE_FIGURES: dict[str, Callable[[Any, Any], Estimate]] = {
     "average_deal_size": lambda world, by: winrate.average_deal_size(world.opportunities, by=by),
     "account_to_opportunity_rate": lambda world, by: pipeline.account_to_opportunity_rate(
         world.target_accounts, world.opportunities, by=by
+    ),
+    "meetings_booked_count": lambda world, by: meetings.meetings_booked_count(world.meetings, by=by),
+    "meeting_show_rate": lambda world, by: meetings.meeting_show_rate(world.meetings, by=by),
+    "meeting_to_opportunity_rate in 90 days": lambda world, by: meetings.meeting_to_opportunity_rate(
+        world.meeting_log, world.opportunities, days=90, as_of=world.as_of, by=by
+    ),
+    "engaged_account_rate": lambda world, by: engagement.engaged_account_rate(
+        world.target_accounts, world.activities, minimum_minutes=10, within_days=90, as_of=world.as_of, by=by
+    ),
+    "account_qualification_rate": lambda world, by: qualification.account_qualification_rate(
+        world.target_accounts, world.activities, rules.ENGAGIO_OUT_OF_THE_BOX, as_of=world.as_of, by=by
+    ),
+    "lead_count": lambda world, by: leads.lead_count(world.leads, by=by),
+    "marketing_qualified_lead_count": lambda world, by: leads.marketing_qualified_lead_count(
+        world.leads, threshold=world.lead_threshold, by=by
+    ),
+    "lead_qualification_rate": lambda world, by: leads.lead_qualification_rate(
+        world.leads, threshold=world.lead_threshold, by=by
     ),
     "net_promoter_score": lambda world, by: nps.net_promoter_score(world.survey_scores, by=by),
     "employee_net_promoter_score": lambda world, by: enps.employee_net_promoter_score(world.employee_scores, by=by),

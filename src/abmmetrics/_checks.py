@@ -203,6 +203,15 @@ def as_date(name: str, value: Any) -> np.datetime64:  # noqa: ANN401 - any kind 
     return cast("np.datetime64", values[0])
 
 
+def as_day(name: str, value: Any) -> np.datetime64:  # noqa: ANN401 - any kind of date
+    """Return one calendar day; a time of day is refused, for a day counts to its end."""
+    day = as_date(name, value)
+    moment = as_moments(name, _reading.read_column(name, value))[0]
+    if moment != day:
+        raise refuse(name, "be a day, which counts to its end", phrase(str(moment)[:19]))
+    return day
+
+
 def as_labels(name: str, raw: RawColumn) -> Labels:
     """Encode labels: text, whole numbers or booleans, one kind in a column, none missing."""
     _refuse_missing(name, raw, "be text or whole numbers")
@@ -262,6 +271,13 @@ def all_labelled(name: str, labels: Labels) -> None:
     missing = labels.missing()
     if missing.any():
         _refuse_missing(name, RawColumn(labels.stored, missing), "be text or whole numbers")
+
+
+def first_repeat(codes: NDArray[np.int64]) -> int | None:
+    """Return the first row that says what an earlier one said."""
+    _, firsts = np.unique(codes, return_index=True)
+    repeats = np.setdiff1d(np.arange(len(codes)), firsts)
+    return int(repeats[0]) if len(repeats) else None
 
 
 def same_length(lengths: dict[str, int]) -> int:

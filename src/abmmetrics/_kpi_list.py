@@ -5,12 +5,30 @@ from typing import Any
 
 import attrs
 
-from abmmetrics import content, email, enps, forms, nps, pipeline, social, targets, web, winrate
+from abmmetrics import (
+    content,
+    email,
+    engagement,
+    enps,
+    forms,
+    leads,
+    meetings,
+    nps,
+    pipeline,
+    qualification,
+    social,
+    targets,
+    web,
+    winrate,
+)
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import Estimate
+from abmmetrics.rules import ENGAGIO_OUT_OF_THE_BOX
 from abmmetrics.surveys import SurveyScores
 
 _IN_30_DAYS = 30
+_IN_90_DAYS = 90
+_ENGAGED_MINUTES = 10
 
 
 @attrs.frozen
@@ -49,9 +67,11 @@ def _satisfied_share(scores: SurveyScores, **options: Any) -> Estimate:  # noqa:
 _TARGETS, _MAILS, _WEBSITE, _FORMS = "Target accounts", "E-mail", "Website", "Forms"
 _CONTENT, _SOCIAL = "Content", "Social"
 _PIPELINE, _SALES = "Pipeline", "Sales"
+_MEETINGS, _ENGAGEMENT, _QUALIFICATION = "Meetings", "Engagement", "Qualification"
 _CUSTOMERS, _EMPLOYEES = "Customers", "Employees"
 _DAY = {"as_of": "as_of"}
 _DEALS = ("opportunities",)
+_QUALIFIED = {"threshold": "lead_threshold"}
 
 KPIS: tuple[Kpi, ...] = (
     Kpi(_TARGETS, "Accounts with a reachable contact", ("target_accounts", "contacts"), targets.account_coverage_rate),
@@ -87,6 +107,43 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_CONTENT, "Content share rate", ("content_views",), content.content_share_rate),
     Kpi(_SOCIAL, "Social engagement (actions for each impression)", ("social_posts",), social.social_engagement_rate),
     Kpi(_SOCIAL, "Social click rate", ("social_posts",), social.social_click_rate),
+    Kpi(_MEETINGS, "Meetings booked", ("meetings",), meetings.meetings_booked_count),
+    Kpi(_MEETINGS, "Meetings held", ("meetings",), meetings.meeting_show_rate, broken_down=True),
+    Kpi(
+        _MEETINGS,
+        "Meetings held, without cancellations",
+        ("meetings",),
+        meetings.meeting_show_rate,
+        {"cancellations": "exclude"},
+    ),
+    Kpi(
+        _MEETINGS,
+        f"Accounts with an opportunity within {_IN_90_DAYS} days of a meeting",
+        ("meeting_log", "opportunities"),
+        meetings.meeting_to_opportunity_rate,
+        {"days": _IN_90_DAYS},
+        needs=_DAY,
+    ),
+    Kpi(_ENGAGEMENT, "Engagement", ("activities",), engagement.engagement_minutes),
+    Kpi(
+        _ENGAGEMENT,
+        f"Accounts with {_ENGAGED_MINUTES} minutes in {_IN_90_DAYS} days",
+        ("target_accounts", "activities"),
+        engagement.engaged_account_rate,
+        {"minimum_minutes": _ENGAGED_MINUTES, "within_days": _IN_90_DAYS},
+        needs=_DAY,
+    ),
+    Kpi(
+        _QUALIFICATION,
+        "Qualified accounts (Engagio's rule)",
+        ("target_accounts", "activities"),
+        qualification.account_qualification_rate,
+        {"rule": ENGAGIO_OUT_OF_THE_BOX},
+        needs=_DAY,
+    ),
+    Kpi(_QUALIFICATION, "Qualified leads", ("leads",), leads.marketing_qualified_lead_count, needs=_QUALIFIED),
+    Kpi(_QUALIFICATION, "Leads that qualified", ("leads",), leads.lead_qualification_rate, needs=_QUALIFIED),
+    Kpi(_QUALIFICATION, "Leads", ("leads",), leads.lead_count, ignore=True),
     Kpi(_PIPELINE, "Opportunities created", _DEALS, pipeline.opportunities_created_count),
     Kpi(
         _PIPELINE,

@@ -7,7 +7,7 @@ grouping never compares text. Whole-number labels of a small range are their own
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import attrs
@@ -240,6 +240,23 @@ def kind_of(labels: Labels) -> str | None:
     if len(labels.categories) == 0:
         return None
     return {"b": "booleans", "i": "whole numbers", "u": "whole numbers"}.get(labels.categories.dtype.kind, "text")
+
+
+def earliest_rows(
+    rows: NDArray[np.int64], unit: NDArray[np.int64], at: NDArray[Any], groups: Iterable[Labels]
+) -> NDArray[np.int64]:
+    """Return of some rows the earliest of each unit; of equally early ones the one whose group's label sorts first."""
+    keys = [unit[rows], at[rows], *(labels.ranks()[rows] for labels in groups)]
+    order = np.lexsort(keys[::-1])
+    _, first = np.unique(unit[rows][order], return_index=True)
+    return rows[order[first]]
+
+
+def occurring(labels: Labels) -> list[Any]:
+    """Return the labels that some row has."""
+    codes = labels.codes()
+    count = np.bincount(codes[codes >= 0], minlength=len(labels.categories))
+    return as_python_list(labels.categories[count > 0])
 
 
 def concatenate(parts: Sequence[Labels]) -> Labels:

@@ -1,6 +1,7 @@
 """Everything public, flat; loaded when the package is first used."""
 
 from abmmetrics._labels import Labels
+from abmmetrics.activities import Activities
 from abmmetrics.comparison import Change, change
 from abmmetrics.content import (
     ContentVerdicts,
@@ -22,6 +23,13 @@ from abmmetrics.email import (
     open_rate,
     reply_rate,
     unsubscribe_rate,
+)
+from abmmetrics.engagement import (
+    EngagementHistory,
+    engaged_account_rate,
+    engagement_history,
+    engagement_minutes,
+    engagement_score,
 )
 from abmmetrics.enps import (
     OneOnOneMeetings,
@@ -56,6 +64,7 @@ from abmmetrics.intervals import (
     wilson,
 )
 from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
+from abmmetrics.leads import Leads, lead_count, lead_qualification_rate, marketing_qualified_lead_count
 from abmmetrics.machine_events import (
     BurstClicks,
     EmailEvents,
@@ -64,6 +73,13 @@ from abmmetrics.machine_events import (
     SoonAfterDelivery,
     count_emails,
     flag_machine_events,
+)
+from abmmetrics.meetings import (
+    MeetingLog,
+    Meetings,
+    meeting_show_rate,
+    meeting_to_opportunity_rate,
+    meetings_booked_count,
 )
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
@@ -77,7 +93,22 @@ from abmmetrics.pipeline import (
     sales_velocity,
 )
 from abmmetrics.program import Program, read_program
+from abmmetrics.qualification import (
+    Qualification,
+    QualificationHistory,
+    account_qualification_rate,
+    qualification_history,
+    qualified_accounts,
+)
 from abmmetrics.results import Estimate
+from abmmetrics.rules import (
+    DEMANDBASE_QUALIFIED,
+    ENGAGIO_OUT_OF_THE_BOX,
+    ENGAGIO_STARTER,
+    ROLLWORKS_AWARE,
+    ROLLWORKS_ENGAGED,
+    QualificationRule,
+)
 from abmmetrics.scorecards import Scorecard, scorecard
 from abmmetrics.social import SocialPosts, social_click_rate, social_engagement_rate
 from abmmetrics.surveys import SurveyScores
@@ -112,6 +143,12 @@ from abmmetrics.winrate import (
 )
 
 __all__ = [
+    "DEMANDBASE_QUALIFIED",
+    "ENGAGIO_OUT_OF_THE_BOX",
+    "ENGAGIO_STARTER",
+    "ROLLWORKS_AWARE",
+    "ROLLWORKS_ENGAGED",
+    "Activities",
     "BurstClicks",
     "CallsToAction",
     "Change",
@@ -121,6 +158,7 @@ __all__ = [
     "Durations",
     "EmailEvents",
     "Emails",
+    "EngagementHistory",
     "Estimate",
     "Forms",
     "Funnel",
@@ -130,7 +168,10 @@ __all__ = [
     "Interval",
     "JourneyEvents",
     "Labels",
+    "Leads",
     "MachineEvents",
+    "MeetingLog",
+    "Meetings",
     "MetricInputError",
     "OneOnOneMeetings",
     "Opportunities",
@@ -138,6 +179,9 @@ __all__ = [
     "Program",
     "PulseInvitations",
     "PulseSurvey",
+    "Qualification",
+    "QualificationHistory",
+    "QualificationRule",
     "Question",
     "Scorecard",
     "ShrunkenRates",
@@ -151,6 +195,7 @@ __all__ = [
     "WebVisits",
     "account_coverage_rate",
     "account_penetration_rate",
+    "account_qualification_rate",
     "account_reach_rate",
     "account_to_opportunity_rate",
     "average_deal_size",
@@ -176,7 +221,11 @@ __all__ = [
     "deals_won_count",
     "delivery_rate",
     "employee_net_promoter_score",
+    "engaged_account_rate",
     "engaged_seconds",
+    "engagement_history",
+    "engagement_minutes",
+    "engagement_score",
     "estimate",
     "favourable_share",
     "flag_machine_events",
@@ -188,6 +237,12 @@ __all__ = [
     "funnel",
     "garwood",
     "jeffreys",
+    "lead_count",
+    "lead_qualification_rate",
+    "marketing_qualified_lead_count",
+    "meeting_show_rate",
+    "meeting_to_opportunity_rate",
+    "meetings_booked_count",
     "miettinen_nurminen",
     "mover_ratio",
     "net_promoter_score",
@@ -202,6 +257,8 @@ __all__ = [
     "participation_rate",
     "period",
     "pipeline_coverage_ratio",
+    "qualification_history",
+    "qualified_accounts",
     "read_program",
     "reply_rate",
     "revenue_won",

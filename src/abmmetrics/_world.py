@@ -14,6 +14,7 @@ Truth: TypeAlias = dict[str, dict[str, float]]
 YEARS = ("2024", "2025")
 AS_OF = np.datetime64("2025-12-31")
 TIERS = ("Tier 1", "Tier 2", "Tier 3")
+DEALS_A_YEAR = (1.6, 1.1, 0.7)  # of an account, by tier
 ACCOUNTS_ALIKE = 14.0  # the larger, the less accounts of a tier differ in their rates
 
 

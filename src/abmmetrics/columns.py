@@ -34,6 +34,7 @@ __all__ = [
     "labels",
     "labels_or_none",
     "moments",
+    "numbers",
     "optional_amounts",
     "optional_counts",
     "optional_labels",
@@ -78,6 +79,11 @@ def amounts(values: Values) -> Amounts:
     return cast("Amounts", values)
 
 
+def numbers(values: Values) -> Amounts:
+    """Declare a column of finite numbers of either sign, which are no sums."""
+    return cast("Amounts", values)
+
+
 def optional_amounts(values: Values) -> Amounts | None:
     """Declare a column of finite numbers >= 0 that a table may lack."""
     return cast("Amounts | None", values)
@@ -110,6 +116,7 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
     counts: _checks.as_counts,
     optional_counts: _checks.as_counts,
     amounts: _checks.as_amounts,
+    numbers: _checks.as_signed_amounts,
     optional_amounts: _checks.as_amounts,
     amounts_or_nan: _checks.as_optional_amounts,
     dates: _checks.as_dates,

@@ -9,6 +9,7 @@ which file is which table, and what its columns and values are called::
     fiscal_start = 1  # first month of the fiscal year; January where not given
     quota = 4_000_000  # what is still to be won, for the open pipeline to cover
     committee_roles = ["CFO"]  # the roles that every buying committee must have
+    lead_threshold = 70  # the score from which a lead counts as qualified
     by = ["product", "manager"]  # segments that the scorecard breaks figures down by
 
     [opportunities]  # a table of the programme, see the attributes of Program
@@ -55,11 +56,14 @@ import attrs
 import numpy as np
 
 from abmmetrics import _checks
+from abmmetrics.activities import Activities
 from abmmetrics.content import ContentViews
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
 from abmmetrics.errors import MetricInputError
 from abmmetrics.forms import Forms
+from abmmetrics.leads import Leads
+from abmmetrics.meetings import MeetingLog, Meetings
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.social import SocialPosts
 from abmmetrics.surveys import SurveyScores
@@ -93,6 +97,10 @@ def _as_quota(value: Any) -> float | None:  # noqa: ANN401 - any number
     return None if value is None else _checks.in_interval("quota", value, 0, float("inf"))
 
 
+def _as_threshold(value: Any) -> float | None:  # noqa: ANN401 - any number
+    return None if value is None else _checks.in_interval("lead_threshold", value, -float("inf"), float("inf"))
+
+
 def _as_texts(value: Sequence[str]) -> tuple[str, ...]:
     return tuple(value)
 
@@ -116,6 +124,10 @@ class Program:
         forms: forms shown to accounts.
         content_views: content shown to accounts.
         social_posts: posts and advertisements shown to accounts.
+        meetings: meetings and demos, each once however often it was rescheduled.
+        meeting_log: the calendar of meetings, an appointment in each row.
+        activities: what people at accounts did.
+        leads: scores of leads over time.
         opportunities: deals, open, won and lost.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
@@ -126,6 +138,7 @@ class Program:
         fiscal_start: first month of the fiscal year.
         quota: what is still to be won, for the open pipeline to cover.
         committee_roles: the roles that every buying committee must have.
+        lead_threshold: the score from which a lead counts as qualified.
         by: segments that the scorecard breaks figures down by.
         truth: KPI to label to the true figure, for synthetic programmes; empty for others.
         findings: what a reader must know about how the data were read.
@@ -145,6 +158,10 @@ class Program:
     forms: Forms | None = _table(Forms)  # noqa: RUF009 - declares the field
     content_views: ContentViews | None = _table(ContentViews)  # noqa: RUF009 - declares the field
     social_posts: SocialPosts | None = _table(SocialPosts)  # noqa: RUF009 - declares the field
+    meetings: Meetings | None = _table(Meetings)  # noqa: RUF009 - declares the field
+    meeting_log: MeetingLog | None = _table(MeetingLog)  # noqa: RUF009 - declares the field
+    activities: Activities | None = _table(Activities)  # noqa: RUF009 - declares the field
+    leads: Leads | None = _table(Leads)  # noqa: RUF009 - declares the field
     opportunities: Opportunities | None = _table(Opportunities)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field
@@ -154,6 +171,7 @@ class Program:
     as_of: np.datetime64 | None = attrs.field(default=None, converter=_as_day)
     fiscal_start: int = attrs.field(default=1, converter=_as_month)
     quota: float | None = attrs.field(default=None, converter=_as_quota)
+    lead_threshold: float | None = attrs.field(default=None, converter=_as_threshold)
     committee_roles: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     by: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     truth: Mapping[str, Mapping[str, float]] = attrs.field(factory=dict[str, Mapping[str, float]])
@@ -270,6 +288,7 @@ def read_program(folder: str | Path, file: str | Path | None = None) -> Program:
         "fiscal_start": settings.take("fiscal_start", _settings.WHOLE, 1),
         "quota": settings.take("quota", _settings.NUMBER),
         "committee_roles": settings.texts("committee_roles"),
+        "lead_threshold": settings.take("lead_threshold", _settings.NUMBER),
         "by": settings.texts("by"),
     }
     findings: list[str] = []

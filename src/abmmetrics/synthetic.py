@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from abmmetrics import _checks, _synthetic_content, _synthetic_web
-from abmmetrics._world import AS_OF, TIERS, YEARS, Family, Truth, World, alike
+from abmmetrics import _checks, _synthetic_content, _synthetic_qualification, _synthetic_web
+from abmmetrics._world import AS_OF, DEALS_A_YEAR, TIERS, YEARS, Family, Truth, World, alike
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
 from abmmetrics.opportunities import Opportunities
@@ -45,7 +45,6 @@ _ROLES = ("Decision maker", "Champion", "Finance", "IT", "Procurement")
 _CONTACTS = (7.0, 5.0, 3.0)
 _REACHABLE_SHARE, _ENGAGED_OF_REACHABLE = 0.8, (0.55, 0.45, 0.3)
 
-_DEALS_A_YEAR = (1.6, 1.1, 0.7)
 _WIN_RATE = (0.42, 0.33, 0.25)
 _DEAL_SIZE = (90_000.0, 48_000.0, 21_000.0)
 _SIZE_SPREAD, _DEAL_SPREAD = 0.35, 0.45
@@ -165,7 +164,7 @@ def _opportunities(random: Generator, world: World, tables: dict[str, Any]) -> T
     # deals would not be that of all accounts.
     busy = random.gamma(4, 1 / 4, len(world.accounts))
     account = np.repeat(
-        np.arange(len(world.accounts)), random.poisson(world.by_tier(_DEALS_A_YEAR) * busy * days / 365.25)
+        np.arange(len(world.accounts)), random.poisson(world.by_tier(DEALS_A_YEAR) * busy * days / 365.25)
     )
     created = _FIRST_DEAL + random.integers(days, size=len(account))
     closed = created + np.ceil(random.lognormal(math.log(_CYCLE_DAYS), _CYCLE_SPREAD, len(account))).astype(int)
@@ -188,10 +187,10 @@ def _opportunities(random: Generator, world: World, tables: dict[str, Any]) -> T
         currency="EUR",
         segments=world.rows(account),
     )
-    wins = tuple(deals * rate for deals, rate in zip(_DEALS_A_YEAR, _WIN_RATE, strict=True))
-    with_deals = [1 - (1 + deals * days / 365.25 / 4) ** -4 for deals in _DEALS_A_YEAR]
+    wins = tuple(deals * rate for deals, rate in zip(DEALS_A_YEAR, _WIN_RATE, strict=True))
+    with_deals = [1 - (1 + deals * days / 365.25 / 4) ** -4 for deals in DEALS_A_YEAR]
     return {
-        "win_rate": world.truth(_DEALS_A_YEAR, _WIN_RATE),
+        "win_rate": world.truth(DEALS_A_YEAR, _WIN_RATE),
         "average_deal_size": world.truth(wins, _DEAL_SIZE),
         "account_to_opportunity_rate": world.truth((1.0, 1.0, 1.0), tuple(with_deals)),
     }
@@ -284,6 +283,9 @@ _FAMILIES: tuple[Family, ...] = (
     _synthetic_web.forms,
     _synthetic_content.content_views,
     _synthetic_content.social_posts,
+    _synthetic_qualification.meetings,
+    _synthetic_qualification.activities,
+    _synthetic_qualification.leads,
 )
 
 
@@ -322,6 +324,7 @@ def program(accounts: int = 200, *, seed: int = 2026) -> Program:
         as_of=AS_OF,
         quota=_QUOTA,
         committee_roles=_ROLES,
+        lead_threshold=_synthetic_qualification.THRESHOLD,
         by=("tier", "team"),
         truth=truth,
         **tables,

@@ -48,7 +48,7 @@ class TargetAccounts(Table):
             raise _checks.refuse(
                 "account", "have a name on a target list", _checks.phrase("a missing value"), int(nameless[0])
             )
-        row = _first_repeat(self.account.codes())
+        row = _checks.first_repeat(self.account.codes())
         if row is not None:
             raise _checks.refuse("account", "be listed once", _checks.phrase(f"{self.account[row]!r} again"), row)
 
@@ -101,18 +101,11 @@ class Contacts(Table):
                 raise _checks.refuse(name, "be 0 or 1", figures[row], row)
         named = np.flatnonzero(~self.account.missing())
         pairs = self.account.codes()[named] * len(self.contact.categories) + self.contact.codes()[named]
-        place = _first_repeat(pairs)
+        place = _checks.first_repeat(pairs)
         if place is not None:
             row = int(named[place])
             again = _checks.phrase(f"{self.contact[row]!r} of {self.account[row]!r} again")
             raise _checks.refuse("contact", "be different in every row of an account", again, row)
-
-
-def _first_repeat(codes: NDArray[np.int64]) -> int | None:
-    """Return the first row that says what an earlier one said."""
-    _, firsts = np.unique(codes, return_index=True)
-    repeats = np.setdiff1d(np.arange(len(codes)), firsts)
-    return int(repeats[0]) if len(repeats) else None
 
 
 def _share_of_targets(  # noqa: PLR0917 - the settings of one estimate
