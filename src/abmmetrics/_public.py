@@ -1,7 +1,19 @@
 """Everything public, flat; loaded when the package is first used."""
 
 from abmmetrics._labels import Labels
+from abmmetrics.clv import clv_to_cac_ratio, customer_lifetime_value
 from abmmetrics.comparison import Change, change
+from abmmetrics.contracts import (
+    BetaDiscreteWeibull,
+    Finding,
+    LikelihoodRatio,
+    ShiftedBetaGeometric,
+    ShiftedBetaGeometricSamples,
+    bootstrap_shifted_beta_geometric,
+    fit_beta_discrete_weibull,
+    fit_shifted_beta_geometric,
+    likelihood_ratio_test,
+)
 from abmmetrics.email import (
     Emails,
     bounce_rate,
@@ -50,9 +62,18 @@ from abmmetrics.pipeline import (
     sales_velocity,
 )
 from abmmetrics.program import Program, read_program
+from abmmetrics.projections import (
+    Projection,
+    customer_base_value,
+    discounted_expected_lifetime,
+    discounted_expected_residual_lifetime,
+    expected_lifetime,
+    projected_survival,
+)
 from abmmetrics.results import Estimate
 from abmmetrics.scorecards import Scorecard, scorecard
 from abmmetrics.surveys import SurveyScores
+from abmmetrics.survivors import Survivors, count_survivors, count_survivors_by
 from abmmetrics.tables import Table, concat
 from abmmetrics.targets import (
     Contacts,
@@ -73,25 +94,32 @@ from abmmetrics.winrate import (
 )
 
 __all__ = [
+    "BetaDiscreteWeibull",
     "CallsToAction",
     "Change",
     "Contacts",
     "Durations",
     "Emails",
     "Estimate",
+    "Finding",
     "Funnel",
     "Interval",
     "JourneyEvents",
     "Labels",
+    "LikelihoodRatio",
     "MetricInputError",
     "OneOnOneMeetings",
     "Opportunities",
     "Program",
+    "Projection",
     "PulseInvitations",
     "PulseSurvey",
     "Question",
     "Scorecard",
+    "ShiftedBetaGeometric",
+    "ShiftedBetaGeometricSamples",
     "SurveyScores",
+    "Survivors",
     "Table",
     "TargetAccounts",
     "Trend",
@@ -100,6 +128,7 @@ __all__ = [
     "account_reach_rate",
     "account_to_opportunity_rate",
     "average_deal_size",
+    "bootstrap_shifted_beta_geometric",
     "bounce_rate",
     "change",
     "classify",
@@ -107,20 +136,31 @@ __all__ = [
     "click_rate",
     "click_to_open_rate",
     "clopper_pearson",
+    "clv_to_cac_ratio",
     "cochran_armitage",
     "committee_coverage_rate",
     "complaint_rate",
     "concat",
+    "count_survivors",
+    "count_survivors_by",
     "cta_conversion_rate",
+    "customer_base_value",
+    "customer_lifetime_value",
     "customer_satisfaction_share",
     "deals_won_count",
     "delivery_rate",
+    "discounted_expected_lifetime",
+    "discounted_expected_residual_lifetime",
     "employee_net_promoter_score",
     "estimate",
+    "expected_lifetime",
     "favourable_share",
+    "fit_beta_discrete_weibull",
+    "fit_shifted_beta_geometric",
     "funnel",
     "garwood",
     "jeffreys",
+    "likelihood_ratio_test",
     "miettinen_nurminen",
     "mover_ratio",
     "net_promoter_score",
@@ -134,6 +174,7 @@ __all__ = [
     "participation_rate",
     "period",
     "pipeline_coverage_ratio",
+    "projected_survival",
     "read_program",
     "reply_rate",
     "revenue_won",
