@@ -6,7 +6,7 @@ reason by name: the fuller one would be a point on a flat ridge.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 import attrs
@@ -28,6 +28,24 @@ Reason: TypeAlias = Literal[
     "same_churn",
     "ridge",
 ]
+
+TEXTS: Mapping[Reason, str] = {
+    "no_churn": "No account left: the churn rate is 0, how far above 0 it may be these data do not tell.",
+    "all_left_at_once": "All accounts left at one and the same renewal: how accounts differ cannot be seen.",
+    "one_renewal": "Only one renewal was observed: it gives one churn rate, and not how accounts differ.",
+    "two_renewals": "Only two renewals were observed: three parameters need three, so all accounts have one churn rate.",
+    "no_later_churn": "Accounts left at the first renewal and none later: those who renewed once are taken to stay.",
+    "rising_churn": (
+        "Churn rises with tenure, which accounts that differ cannot explain: all have one churn rate here. "
+        "A beta-discrete-Weibull can follow it."
+    ),
+    "constant_churn": (
+        "Churn does not fall with tenure by more than chance: all accounts have one churn rate here. "
+        "If they do differ, those who stayed are undervalued."
+    ),
+    "same_churn": "Accounts do not differ by more than chance: all have one churn rate, which changes with tenure.",
+    "ridge": "Differences between accounts and changes with tenure offset each other: a simpler curve stands in.",
+}
 
 # A spread of churn rates cannot be negative: a likelihood ratio above this has a chance of 5 % where there is none.
 _ONE_SIDED = 2.705543454095404

@@ -1,6 +1,16 @@
 """Everything public, flat; loaded when the package is first used."""
 
 from abmmetrics._labels import Labels
+from abmmetrics.buyers import (
+    BetaGeometricNBD,
+    GammaGamma,
+    conditional_expected_purchases,
+    expected_average_spend,
+    expected_purchases,
+    fit_beta_geometric_nbd,
+    fit_gamma_gamma,
+    probability_alive,
+)
 from abmmetrics.clv import clv_to_cac_ratio, customer_lifetime_value
 from abmmetrics.comparison import Change, change
 from abmmetrics.contracts import (
@@ -70,6 +80,7 @@ from abmmetrics.projections import (
     expected_lifetime,
     projected_survival,
 )
+from abmmetrics.purchases import PurchaseHistory, Purchases, purchase_history
 from abmmetrics.results import Estimate
 from abmmetrics.scorecards import Scorecard, scorecard
 from abmmetrics.surveys import SurveyScores
@@ -95,6 +106,7 @@ from abmmetrics.winrate import (
 
 __all__ = [
     "BetaDiscreteWeibull",
+    "BetaGeometricNBD",
     "CallsToAction",
     "Change",
     "Contacts",
@@ -103,6 +115,7 @@ __all__ = [
     "Estimate",
     "Finding",
     "Funnel",
+    "GammaGamma",
     "Interval",
     "JourneyEvents",
     "Labels",
@@ -114,6 +127,8 @@ __all__ = [
     "Projection",
     "PulseInvitations",
     "PulseSurvey",
+    "PurchaseHistory",
+    "Purchases",
     "Question",
     "Scorecard",
     "ShiftedBetaGeometric",
@@ -141,6 +156,7 @@ __all__ = [
     "committee_coverage_rate",
     "complaint_rate",
     "concat",
+    "conditional_expected_purchases",
     "count_survivors",
     "count_survivors_by",
     "cta_conversion_rate",
@@ -153,9 +169,13 @@ __all__ = [
     "discounted_expected_residual_lifetime",
     "employee_net_promoter_score",
     "estimate",
+    "expected_average_spend",
     "expected_lifetime",
+    "expected_purchases",
     "favourable_share",
     "fit_beta_discrete_weibull",
+    "fit_beta_geometric_nbd",
+    "fit_gamma_gamma",
     "fit_shifted_beta_geometric",
     "funnel",
     "garwood",
@@ -174,7 +194,9 @@ __all__ = [
     "participation_rate",
     "period",
     "pipeline_coverage_ratio",
+    "probability_alive",
     "projected_survival",
+    "purchase_history",
     "read_program",
     "reply_rate",
     "revenue_won",

@@ -5,7 +5,6 @@ with tenure although no account changes; a single churn rate misses that and und
 """
 
 import math
-from collections.abc import Mapping
 from typing import TypeAlias
 
 import attrs
@@ -32,24 +31,6 @@ __all__ = [
 
 Floats: TypeAlias = NDArray[np.float64]
 _MOST_RESAMPLES = 1_000_000
-
-_TEXTS: Mapping[_contractual.Reason, str] = {
-    "no_churn": "No account left: the churn rate is 0, how far above 0 it may be these data do not tell.",
-    "all_left_at_once": "All accounts left at one and the same renewal: how accounts differ cannot be seen.",
-    "one_renewal": "Only one renewal was observed: it gives one churn rate, and not how accounts differ.",
-    "two_renewals": "Only two renewals were observed: three parameters need three, so all accounts have one churn rate.",
-    "no_later_churn": "Accounts left at the first renewal and none later: those who renewed once are taken to stay.",
-    "rising_churn": (
-        "Churn rises with tenure, which accounts that differ cannot explain: all have one churn rate here. "
-        "A beta-discrete-Weibull can follow it."
-    ),
-    "constant_churn": (
-        "Churn does not fall with tenure by more than chance: all accounts have one churn rate here. "
-        "If they do differ, those who stayed are undervalued."
-    ),
-    "same_churn": "Accounts do not differ by more than chance: all have one churn rate, which changes with tenure.",
-    "ridge": "Differences between accounts and changes with tenure offset each other: a simpler curve stands in.",
-}
 
 
 @attrs.frozen
@@ -341,7 +322,7 @@ def _shapes(curve: Curve) -> tuple[float, float, float]:
 
 
 def _findings(fit: _contractual.Fit) -> tuple[Finding, ...]:
-    return () if fit.reason is None else (Finding(fit.reason, _TEXTS[fit.reason]),)
+    return () if fit.reason is None else (Finding(fit.reason, _contractual.TEXTS[fit.reason]),)
 
 
 @attrs.frozen(kw_only=True)
