@@ -11,9 +11,7 @@ from abmmetrics.buyers import (
     fit_gamma_gamma,
     probability_alive,
 )
-from abmmetrics.clv import clv_to_cac_ratio, customer_lifetime_value
-from abmmetrics.comparison import Change, change
-from abmmetrics.contracts import (
+from abmmetrics.churn import (
     BetaDiscreteWeibull,
     Finding,
     LikelihoodRatio,
@@ -24,6 +22,8 @@ from abmmetrics.contracts import (
     fit_shifted_beta_geometric,
     likelihood_ratio_test,
 )
+from abmmetrics.clv import clv_to_cac_ratio, customer_lifetime_value
+from abmmetrics.comparison import Change, change
 from abmmetrics.email import (
     Emails,
     bounce_rate,

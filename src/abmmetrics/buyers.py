@@ -2,7 +2,7 @@
 
 Nobody says good-bye here: a customer who has not bought for long may have left or may only be slow. The BG/NBD model
 weighs the one against the other; Gamma-Gamma models what a purchase is worth. For accounts under contract, who do say
-good-bye, see `abmmetrics.contracts`.
+good-bye, see `abmmetrics.churn`.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Customer lifetime value: what an account is worth that pays as long as it stays.
 
 These are the formulas with one retention rate, and every one says when its payments fall: textbooks differ, and so do
-their values. Accounts that differ from each other are valued by a model of churn: see `abmmetrics.contracts` for the
+their values. Accounts that differ from each other are valued by a model of churn: see `abmmetrics.churn` for the
 models and `abmmetrics.projections` for what they say.
 """
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abmmetrics import _checks, _reading, _special, _survival_curves
+from abmmetrics.churn import BetaDiscreteWeibull, Finding, ShiftedBetaGeometric
 from abmmetrics.columns import Values
-from abmmetrics.contracts import BetaDiscreteWeibull, Finding, ShiftedBetaGeometric
 
 __all__ = [
     "Projection",
@@ -93,15 +93,10 @@ def projected_survival(model: ContractModel, periods: Values, *, confidence: flo
     logs = _survival_curves.log_survival(curve.family, np.array(curve.working), times)
     errors = _survival_curves.spread(curve, lambda working: _survival_curves.log_survival(curve.family, working, times))
     z = float(_special.normal_quantile(0.5 + level / 2))
-    with np.errstate(invalid="ignore"):
-        factor = np.where(times > 0, np.exp(z * errors / -logs), np.exp(0 * errors))
-    return Projection(
-        value=np.exp(logs),
-        low=np.exp(logs * factor),
-        high=np.exp(logs / factor),
-        confidence=level,
-        findings=model.findings,
-    )
+    with np.errstate(all="ignore"):  # limits of a share that is as good as 0, or of one that is 1 for sure
+        factor = np.where(logs < 0, np.exp(z * errors / -logs), np.exp(0 * errors))
+        low, high = np.exp(logs * factor), np.exp(logs / factor)
+    return Projection(value=np.exp(logs), low=low, high=high, confidence=level, findings=model.findings)
 
 
 def expected_lifetime(model: ContractModel, *, horizon: int | None = None, confidence: float = 0.95) -> Projection:
@@ -341,7 +336,6 @@ def _projected(model: ContractModel, figures: Callable[[Floats], Floats], confid
     value = figures(np.array(model.curve.working))
     errors = _survival_curves.spread(model.curve, figures)
     z = float(_special.normal_quantile(0.5 + level / 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.exp(z * errors / np.abs(value))
-    low, high = np.minimum(value / factor, value * factor), np.maximum(value / factor, value * factor)
-    return Projection(value=value, low=low, high=high, confidence=level, findings=model.findings)
+    with np.errstate(invalid="ignore"):  # nothing is expected of accounts that have all left
+        factor = np.exp(z * errors / value)
+    return Projection(value=value, low=value / factor, high=value * factor, confidence=level, findings=model.findings)

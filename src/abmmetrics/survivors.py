@@ -240,6 +240,8 @@ def _cohorts(survivors: Values) -> Sequence[Any]:
     """Tell several cohorts from one, whose numbers come one by one."""
     if isinstance(survivors, np.ndarray) and survivors.ndim > 1:
         return list(cast("NDArray[Any]", survivors))
-    if _reading.is_listed(survivors) and any(isinstance(one, Sequence | np.ndarray) for one in survivors):
+    if _reading.is_listed(survivors) and any(
+        _reading.is_listed(one) or isinstance(one, np.ndarray) for one in survivors
+    ):
         return survivors
     return [survivors]
