@@ -79,7 +79,9 @@ def test_every_model_of_the_package_is_tried_on_the_engines():
             importlib.import_module(f"abmmetrics.{module.name}")
     ours = {model for model in Table.__subclasses__() if model.__module__.startswith("abmmetrics")}
     # What gives no Estimate (a funnel, a model of purchases) has tests of its own.
-    assert ours - {abmmetrics.JourneyEvents, abmmetrics.Purchases, abmmetrics.PurchaseHistory} == {model for entry in ENTRIES for model in entry.models}
+    assert ours - {abmmetrics.JourneyEvents, abmmetrics.Purchases, abmmetrics.PurchaseHistory} == {
+        model for entry in ENTRIES for model in entry.models
+    }
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -26,7 +26,7 @@ Family: TypeAlias = Literal["beta_geometric", "beta_weibull", "weibull", "geomet
 Derivatives: TypeAlias = tuple[Array, Array, Array]
 """log S(t) for t = 0, ..., T, its gradient and its Hessian in the working parameters: one row for each problem."""
 
-# Sums over so many periods are taken one by one; from there on their integral, corrected, is right to 12 digits.
+# Sums over so many periods ahead are taken one by one; what is beyond is their integral, corrected.
 _SUMMED = 1000
 _LARGEST_LOG = 690.0
 _FARTHEST = 350.0
@@ -157,7 +157,7 @@ def residual_sums(family: Family, working: Array, last: int, ratio: float, index
     """
     if family == "ended":
         return np.zeros(last + 1)
-    top = max(last, _SUMMED)
+    top = last + _SUMMED
     renewed = np.exp(np.diff(log_survival(family, working, np.arange(top + 1.0))))
     residual = _far_sum(family, working, top, ratio, index)
     sums = np.empty(top + 1)
