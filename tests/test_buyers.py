@@ -46,8 +46,8 @@ def bought(frequency, recency, age, **more):
     return PurchaseHistory(account=range(len(frequency)), frequency=frequency, recency=recency, age=age, **more)
 
 
-def simulated(customers, r, alpha, a, b, seed=1, days=True):
-    """Customers as BG/NBD has them, observed for 20 to 40 weeks."""
+def simulated(customers, r, alpha, a, b, seed=1):
+    """Draw customers as BG/NBD has them, observed for 20 to 40 weeks."""
     random = np.random.default_rng(seed)
     age = random.integers(140, 281, customers) / 7
     rate, leave = random.gamma(r, 1 / alpha, customers), random.beta(a, b, customers)

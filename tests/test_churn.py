@@ -465,3 +465,11 @@ def test_options_out_of_range_are_refused():
     assert refusal(bootstrap_shifted_beta_geometric, alive, resamples=0, seed=1) == message
     message = "resamples must be at most 1,000,000; got 1000001"
     assert refusal(bootstrap_shifted_beta_geometric, alive, resamples=1_000_001, seed=1) == message
+
+
+def test_a_ridge_of_a_sample_whose_accounts_differ_gives_the_shifted_beta_geometric():
+    alive = [239, 214, 155, 119, 119, 119]
+    model, simple = fit_beta_discrete_weibull(alive), fit_shifted_beta_geometric(alive)
+    assert [(finding.name, finding.text) for finding in model.findings] == [("ridge", RIDGE)]
+    assert (model.alpha, model.beta, model.c) == (simple.alpha, simple.beta, 1)
+    assert (model.log_likelihood, simple.findings) == (simple.log_likelihood, ())

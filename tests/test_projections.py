@@ -90,13 +90,24 @@ def test_published_lifetimes():
         assert round(float(found), 4) == value
 
 
-@given(shapes, shapes, st.sampled_from([0.5, 0.1, 0.01, 1e-4]), st.integers(0, 1500))
-def test_residual_lifetimes_are_those_of_the_closed_form(alpha, beta, discount, renewals):
-    # Fader & Hardie (2010), equation 6.
+@given(shapes, shapes, st.sampled_from([0.5, 0.1, 0.01, 1e-3]), st.integers(0, 1500))
+def test_residual_lifetimes_are_sums_of_products_of_retention_rates(alpha, beta, discount, renewals):
     v, b = 1 / (1 + discount), beta + renewals
-    closed = b / (alpha + b) * special.hyp2f1(1, b + 1, alpha + b + 1, v)
+    ahead = np.arange(math.ceil(40 / (1 - v)))
+    survival = np.cumprod((b + ahead) / (alpha + b + ahead))
     found = residual(ShiftedBetaGeometric(alpha=alpha, beta=beta), renewals, discount=discount)
-    assert float(found) == pytest.approx(closed, rel=1e-7)  # scipy keeps eight digits here and there
+    assert float(found) == pytest.approx(float((survival * v**ahead).sum()), rel=1e-10)
+
+
+@pytest.mark.parametrize("discount", [0.5, 0.1, 0.01, 1e-4])
+def test_residual_lifetimes_are_those_of_the_closed_form(discount):
+    # Fader & Hardie (2010), equation 6, with m renewals made.
+    for alpha, beta in ((0.668, 3.806), (3.8, 15.2), (0.07, 0.3)):
+        for m in (0, 1, 20):
+            closed = (beta + m) / (alpha + beta + m)
+            closed *= special.hyp2f1(1, beta + m + 1, alpha + beta + m + 1, 1 / (1 + discount))
+            found = residual(ShiftedBetaGeometric(alpha=alpha, beta=beta), m, discount=discount)
+            assert float(found) == pytest.approx(closed, rel=1e-11)
 
 
 @pytest.mark.parametrize("c", [0.5, 1.0, 1.7])
