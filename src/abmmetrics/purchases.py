@@ -66,12 +66,13 @@ class PurchaseHistory(Table):
         """Refuse an account twice, and a last purchase that does not fit the number of purchases."""
         _checks.all_labelled("account", self.account)
         codes = self.account.codes()
-        if len(codes) and np.bincount(codes).max() > 1:
+        seen = np.zeros(len(self.account.categories), dtype=bool)
+        seen[codes] = True
+        if seen.sum() < len(codes):
             _, firsts = np.unique(codes, return_index=True)
             row = int(np.setdiff1d(np.arange(len(codes)), firsts)[0])
-            raise _checks.refuse(
-                "account", "be different in every row", _checks.phrase(f"{self.account[row]!r} again"), row
-            )
+            again = _checks.phrase(f"{self.account[row]!r} again")
+            raise _checks.refuse("account", "be different in every row", again, row)
         wrong = np.flatnonzero((self.frequency > 0) != (self.recency > 0))
         if len(wrong):
             row = int(wrong[0])
