@@ -168,7 +168,7 @@ def log_gamma(x: ArrayLike) -> Array:
         product = values.copy()
         for step in range(1, 10):
             product = product * (values + step)
-        large = _stirling(shifted) + _stirling_remainder_of_large(shifted)
+        large = _stirling(shifted) + stirling_remainder_of_large(shifted)
         result = np.where(values < _LARGE, large - np.log(product), large)
         return np.where(values > 0, result, np.nan)
 
@@ -177,7 +177,7 @@ def _stirling(x: Array) -> Array:
     return (x - 0.5) * np.log(x) - x + 0.5 * math.log(2 * math.pi)
 
 
-def _stirling_remainder_of_large(x: _Real) -> _Real:
+def stirling_remainder_of_large(x: _Real) -> _Real:
     """Log Γ(x) minus Stirling's formula, to 1e-16 from x = _LARGE."""
     w = 1 / x**2
     series = 1 / 1260 - w * (1 / 1680 - w * (1 / 1188 - w * (691 / 360360 - w * (1 / 156 - w * 3617 / 122400))))
@@ -187,8 +187,8 @@ def _stirling_remainder_of_large(x: _Real) -> _Real:
 def _stirling_remainder(x: Array) -> Array:
     """Log Γ(x) minus Stirling's formula: what is left of log Γ after cancelling in a ratio of large gammas."""
     if bool(np.all(x >= _LARGE)):
-        return _stirling_remainder_of_large(x)
-    return np.where(x < _LARGE, log_gamma(x) - _stirling(x), _stirling_remainder_of_large(np.maximum(x, _LARGE)))
+        return stirling_remainder_of_large(x)
+    return np.where(x < _LARGE, log_gamma(x) - _stirling(x), stirling_remainder_of_large(np.maximum(x, _LARGE)))
 
 
 def _pending(change: Array | float, total: Array | float) -> bool:
@@ -544,7 +544,7 @@ def _gamma_quantile_of_one(p: float, a: float) -> float:
     if a < _MODERATE:
         remainder = math.lgamma(a) - (a - 0.5) * math.log(a) + a - 0.5 * math.log(2 * math.pi)
     else:
-        remainder = _stirling_remainder_of_large(a)
+        remainder = stirling_remainder_of_large(a)
     log_shape = 0.5 * math.log(a / (2 * math.pi)) - remainder
 
     def tail(at: float) -> tuple[float, float, float]:
