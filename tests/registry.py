@@ -22,6 +22,7 @@ Model = Callable[..., Table]
 
 AS_OF = "2026-03-31"
 ROLES = ["CFO", "CTO"]
+STAGES, LOST = ["Discovery", "Proposal", "Negotiation", "Won"], "Lost"
 MOST_ROWS = 14
 
 names = st.sampled_from(["Acme", "Beta", "Core", "Dent", "Élan", "Acme ", "zeta"])
@@ -168,6 +169,24 @@ def _deals(draw: Draw, rows: int) -> Frame:
     }
 
 
+def _history(draw: Draw, rows: int) -> Frame:
+    deals = {deal: (draw(names), draw(tiers)) for deal in range(1, 6)}
+    opportunity = column(draw, st.sampled_from(sorted(deals)), rows)
+    entered = column(draw, days, rows)
+    took = column(draw, st.none() | st.integers(0, 60), rows)
+    return {
+        "account": [deals[deal][0] for deal in opportunity],
+        "opportunity": opportunity,
+        "stage": column(draw, st.sampled_from([*STAGES, LOST]), rows),
+        "entered": entered,
+        "left": [
+            None if length is None else day + dt.timedelta(days=length)
+            for day, length in zip(entered, took, strict=True)
+        ],
+        "tier": [deals[deal][1] for deal in opportunity],
+    }
+
+
 def _scores(draw: Draw, rows: int, low: int = 0) -> Frame:
     return {
         "account": column(draw, names, rows),
@@ -199,6 +218,7 @@ CALLS = (abm.CallsToAction, frames(_calls))
 TARGETS = (abm.TargetAccounts, frames(_targets))
 CONTACTS = (abm.Contacts, frames(_contacts))
 DEALS = (abm.Opportunities, frames(_deals))
+HISTORY = (abm.StageHistory, frames(_history))
 SCORES = (abm.SurveyScores, frames(_scores))
 STAFF_SCORES = (abm.SurveyScores, frames(functools.partial(_scores, low=1)))
 INVITATIONS = (abm.PulseInvitations, frames(_invitations))
@@ -207,6 +227,7 @@ MEETINGS = (abm.OneOnOneMeetings, frames(_meetings))
 SHARE = functools.partial(Entry, high=1.0)
 COUNT = functools.partial(Entry, high=math.inf, when_empty=0.0)
 MONEY = functools.partial(Entry, high=math.inf, money=("amount",), degree=1)
+STEP = {"stages": STAGES, "lost": LOST, "step": ("Proposal", "Negotiation")}
 STAFF = {"min_responses": 1}  # what is suppressed has tests of its own
 
 
@@ -248,6 +269,20 @@ ENTRIES = [
     ),
     MONEY(abm.sales_velocity, (DEALS,)),
     Entry(abm.sales_cycle_days, (DEALS,), high=math.inf),
+    *(
+        SHARE(abm.stage_conversion_rate, (HISTORY,), options={**STEP, "method": method})
+        for method in ("forward", "strict", "direct", "demandbase")
+    ),
+    Entry(abm.stage_conversion_rate, (HISTORY,), high=math.inf, options={**STEP, "method": "any"}),
+    *(
+        Entry(
+            abm.time_in_stage_days,
+            (HISTORY,),
+            high=math.inf,
+            options={"stages": STAGES, "lost": LOST, "stage": "Proposal", "as_of": AS_OF, "method": method},
+        )
+        for method in ("kaplan_meier", "completed")
+    ),
     SHARE(abm.win_rate, (DEALS,)),
     SHARE(abm.win_rate, (DEALS,), options={"basis": "created"}),
     SHARE(abm.value_win_rate, (DEALS,), money=("amount",)),

@@ -26,6 +26,7 @@ from abmmetrics.enps import (
 )
 from abmmetrics.errors import MetricInputError
 from abmmetrics.estimation import estimate
+from abmmetrics.histories import StageHistory, StageIntervals, stage_intervals
 from abmmetrics.intervals import (
     Interval,
     clopper_pearson,
@@ -38,6 +39,7 @@ from abmmetrics.intervals import (
     wilson,
 )
 from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
+from abmmetrics.movements import PipelineMovement, StageProgression, pipeline_movement, stage_progression
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.periods import period
@@ -52,6 +54,7 @@ from abmmetrics.pipeline import (
 from abmmetrics.program import Program, read_program
 from abmmetrics.results import Estimate
 from abmmetrics.scorecards import Scorecard, scorecard
+from abmmetrics.stages import stage_conversion_rate, time_in_stage_days
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table, concat
 from abmmetrics.targets import (
@@ -86,11 +89,15 @@ __all__ = [
     "MetricInputError",
     "OneOnOneMeetings",
     "Opportunities",
+    "PipelineMovement",
     "Program",
     "PulseInvitations",
     "PulseSurvey",
     "Question",
     "Scorecard",
+    "StageHistory",
+    "StageIntervals",
+    "StageProgression",
     "SurveyScores",
     "Table",
     "TargetAccounts",
@@ -134,13 +141,18 @@ __all__ = [
     "participation_rate",
     "period",
     "pipeline_coverage_ratio",
+    "pipeline_movement",
     "read_program",
     "reply_rate",
     "revenue_won",
     "sales_cycle_days",
     "sales_velocity",
     "scorecard",
+    "stage_conversion_rate",
+    "stage_intervals",
+    "stage_progression",
     "tango",
+    "time_in_stage_days",
     "trend",
     "unsubscribe_rate",
     "value_win_rate",
