@@ -285,6 +285,7 @@ ENTRIES = [
     ),
     SHARE(abm.win_rate, (DEALS,)),
     SHARE(abm.win_rate, (DEALS,), options={"basis": "created"}),
+    SHARE(abm.win_probability, (DEALS,), options={"as_of": AS_OF, "horizon_days": 45}),
     SHARE(abm.value_win_rate, (DEALS,), money=("amount",)),
     MONEY(abm.average_deal_size, (DEALS,)),
     COUNT(abm.deals_won_count, (DEALS,)),

@@ -105,15 +105,15 @@ def share_within(spells: Spells, horizon: Floats) -> Share:
     last = spells.begin[:-1] + np.bincount(spells.of[within], minlength=spells.size) - 1
     some = last >= spells.begin[:-1]
     place = np.maximum(last, 0)
-    value = np.where(some, np.append(spells.share, 0.0)[place], 0.0)
+    reached = np.where(some, np.append(spells.share, 0.0)[place], 0.0)
     final = np.maximum(spells.begin[1:] - 1, 0)
     longest = np.append(spells.time, -math.inf)[final]
     none_left = np.append(spells.both, 0.0)[final] == np.append(spells.at_risk, -1.0)[final]
     filled = spells.begin[1:] > spells.begin[:-1]
-    value[~(filled & (none_left | (longest >= horizon)))] = math.nan
+    value = np.where(filled & (none_left | (longest >= horizon)), reached, math.nan)
     one = spells.before / spells.at_risk
     with np.errstate(divide="ignore", invalid="ignore"):
-        later = (value[spells.of] - spells.share) / (spells.at_risk - spells.both)
+        later = (reached[spells.of] - spells.share) / (spells.at_risk - spells.both)
     any_cause = np.where(spells.both < spells.at_risk, later, 0.0)
     expected = np.where(within, one * spells.first / spells.at_risk - any_cause * spells.both / spells.at_risk, 0.0)
     summed = np.cumsum(expected)

@@ -72,6 +72,7 @@ from abmmetrics.winrate import (
     new_customer_count,
     revenue_won,
     value_win_rate,
+    win_probability,
     win_rate,
 )
 
@@ -157,5 +158,6 @@ __all__ = [
     "unsubscribe_rate",
     "value_win_rate",
     "wilson",
+    "win_probability",
     "win_rate",
 ]
