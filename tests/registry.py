@@ -25,7 +25,8 @@ ROLES = ["CFO", "CTO"]
 STAGES, LOST = ["Discovery", "Proposal", "Negotiation", "Won"], "Lost"
 MOST_ROWS = 14
 
-names = st.sampled_from(["Acme", "Beta", "Core", "Dent", "Élan", "Acme ", "zeta"])
+NAMES = ["Acme", "Beta", "Core", "Dent", "Élan", "Acme ", "zeta"]
+names = st.sampled_from(NAMES)
 tiers = st.sampled_from(["x", "y", "z"])
 days = st.dates(dt.date(2025, 11, 1), dt.date(2026, 7, 31))
 amounts = st.integers(0, 400_000).map(lambda quarters: quarters / 4)
@@ -187,6 +188,23 @@ def _history(draw: Draw, rows: int) -> Frame:
     }
 
 
+def _arms(draw: Draw, rows: int) -> Frame:
+    arms = {name: draw(st.sampled_from(["target", "control", "control", "neither"])) for name in NAMES}
+    parents = {name: draw(st.sampled_from(["Group", "Holding", name])) for name in NAMES}
+    account = column(draw, names, rows)
+    if rows:  # both arms are there
+        arms |= {"Beta": "target", "Core": "control"}
+        account += ["Beta", "Core"]
+    return {
+        "account": account,
+        "arm": [arms[name] for name in account],
+        "parent": [parents[name] for name in account],
+        "outcome": column(draw, amounts, len(account)),
+        "before": column(draw, amounts, len(account)),
+        "tier": column(draw, tiers, len(account)),
+    }
+
+
 def _scores(draw: Draw, rows: int, low: int = 0) -> Frame:
     return {
         "account": column(draw, names, rows),
@@ -219,6 +237,7 @@ TARGETS = (abm.TargetAccounts, frames(_targets))
 CONTACTS = (abm.Contacts, frames(_contacts))
 DEALS = (abm.Opportunities, frames(_deals))
 HISTORY = (abm.StageHistory, frames(_history))
+ARMS = (abm.ArmOutcomes, frames(_arms))
 SCORES = (abm.SurveyScores, frames(_scores))
 STAFF_SCORES = (abm.SurveyScores, frames(functools.partial(_scores, low=1)))
 INVITATIONS = (abm.PulseInvitations, frames(_invitations))
@@ -291,6 +310,18 @@ ENTRIES = [
     COUNT(abm.deals_won_count, (DEALS,)),
     MONEY(abm.revenue_won, (DEALS,), when_empty=0.0),
     COUNT(abm.new_customer_count, (DEALS,), apart=False, ordered=True),
+    *(
+        Entry(
+            abm.lift,
+            (ARMS,),
+            low=-math.inf,
+            high=math.inf,
+            options={"method": method},
+            money=("outcome", "before"),
+            degree=1,
+        )
+        for method in ("difference", "did", "cuped")
+    ),
     Entry(abm.net_promoter_score, (SCORES,), low=-100.0, high=100.0),
     SHARE(abm.customer_satisfaction_share, (SCORES,), options={"satisfied_from": 8}),
     Entry(abm.employee_net_promoter_score, (STAFF_SCORES,), low=-100.0, high=100.0, options=STAFF),

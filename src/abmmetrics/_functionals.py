@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from abmmetrics import _sums, estimation
 from abmmetrics._labels import Labels
-from abmmetrics._spread import QuantileSpread, ShareSpread, StudentSpread
+from abmmetrics._spread import QuantileSpread, ShareSpread
 from abmmetrics._sums import AccountSums
 from abmmetrics.results import Estimate, Unit
 
@@ -167,43 +167,4 @@ def quantile(  # noqa: PLR0917 - what the figure is made of
         method="influences of accounts, Wilson score on the share that the quantile is of",
         undefined=undefined,
         remarks=remarks,
-    )
-
-
-def difference(  # noqa: PLR0917 - what the figure is made of
-    kpi: str,
-    sums: AccountSums,
-    value: Floats,
-    change: Floats,
-    freedom: Floats,
-    accounts: Floats,
-    *,
-    unit: Unit,
-    confidence: float,
-    undefined: str,
-    remarks: Sequence[str],
-    flags: Mapping[str, NDArray[np.bool_]],
-) -> Estimate:
-    """Estimate a difference of means, whose cells' squared influences add up to its variance."""
-    variance = sums.total(change * change)
-    spread = StudentSpread(
-        value,
-        np.sqrt(variance),
-        freedom,
-        np.zeros(len(value), dtype=bool),
-        np.full(len(value), -math.inf),
-    )
-    return estimation.build(
-        kpi,
-        unit,
-        sums,
-        value,
-        accounts,
-        spread,
-        change,
-        confidence=confidence,
-        method="Welch's t",
-        undefined=undefined,
-        remarks=remarks,
-        flags=flags,
     )

@@ -39,6 +39,7 @@ from abmmetrics.intervals import (
     wilson,
 )
 from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
+from abmmetrics.lifts import ArmOutcomes, lift, required_accounts
 from abmmetrics.movements import PipelineMovement, StageProgression, pipeline_movement, stage_progression
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
@@ -77,6 +78,7 @@ from abmmetrics.winrate import (
 )
 
 __all__ = [
+    "ArmOutcomes",
     "CallsToAction",
     "Change",
     "Contacts",
@@ -129,6 +131,7 @@ __all__ = [
     "funnel",
     "garwood",
     "jeffreys",
+    "lift",
     "miettinen_nurminen",
     "mover_ratio",
     "net_promoter_score",
@@ -145,6 +148,7 @@ __all__ = [
     "pipeline_movement",
     "read_program",
     "reply_rate",
+    "required_accounts",
     "revenue_won",
     "sales_cycle_days",
     "sales_velocity",

@@ -34,6 +34,7 @@ __all__ = [
     "labels",
     "moments",
     "moments_or_nat",
+    "optional_amounts",
     "optional_counts",
     "optional_labels",
     "segment_labels",
@@ -72,6 +73,11 @@ def amounts(values: Values) -> Amounts:
     return cast("Amounts", values)
 
 
+def optional_amounts(values: Values) -> Amounts | None:
+    """Declare a column of finite numbers >= 0 that a table may lack."""
+    return cast("Amounts | None", values)
+
+
 def amounts_or_nan(values: Values) -> Amounts | None:
     """Declare a column of finite numbers >= 0, NaN where none is recorded, that a table may lack."""
     return cast("Amounts | None", values)
@@ -103,6 +109,7 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
     counts: _checks.as_counts,
     optional_counts: _checks.as_counts,
     amounts: _checks.as_amounts,
+    optional_amounts: _checks.as_amounts,
     amounts_or_nan: _checks.as_optional_amounts,
     dates: _checks.as_dates,
     dates_or_nat: _checks.as_optional_dates,
@@ -111,7 +118,7 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
 }
 LABELS = (labels, optional_labels)
 COUNTS = (counts, optional_counts)
-SUMMED = (*COUNTS, amounts)
+SUMMED = (*COUNTS, amounts, optional_amounts)
 NULLABLE = (amounts_or_nan, dates_or_nat, moments_or_nat)
 TIMES = (dates, dates_or_nat, moments, moments_or_nat)
 
