@@ -89,6 +89,8 @@ def test_every_table_of_a_programme_says_its_model():
         "contacts",
         "emails",
         "opportunities",
+        "stage_history",
+        "arm_outcomes",
         "survey_scores",
         "employee_scores",
         "pulse_invitations",

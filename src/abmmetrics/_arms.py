@@ -12,8 +12,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _special, _sums, estimation
-from abmmetrics._labels import Labels
+from abmmetrics import _checks, _special, _sums, estimation
+from abmmetrics._labels import Label, Labels, as_python_list
 from abmmetrics._spread import StudentSpread
 from abmmetrics._sums import AccountSums
 from abmmetrics.results import Estimate, Unit, format_value
@@ -24,6 +24,14 @@ Flags = NDArray[np.bool_]
 Theta = float | Literal["within", "pooled"]
 POWER = 0.8
 """How likely an effect that a sample should be able to see is to be seen."""
+
+
+HOLDS = {
+    "difference": "says what the programme changed only if chance decided which accounts it reached",
+    "did": "says what the programme changed only if both arms would have moved alike without it",
+    "cuped": "says what the programme changed only if chance decided which accounts it reached",
+}
+"""What each method rests on."""
 
 
 @attrs.frozen(eq=False)  # mutation: equivalent, never compared
@@ -47,6 +55,16 @@ class Arms:
     outcome: Floats
     before: Floats
     excluded: Mapping[str, int]
+
+
+def check_arms(arm: Labels, target: Label, control: Label) -> None:
+    """Refuse arms that are one, or that nobody knows; part of a table knows the arms of the whole."""
+    if target == control:
+        raise _checks.refuse("control", "be another arm than target", control)
+    known = as_python_list(arm.categories)
+    for name, label in (("target", target), ("control", control)):
+        if known and label not in known:
+            raise _checks.refuse(name, f"be one of the arms {known[:20]}", label)
 
 
 def compare(

@@ -40,6 +40,7 @@ from abmmetrics.intervals import (
 )
 from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
 from abmmetrics.lifts import ArmOutcomes, lift, required_accounts
+from abmmetrics.matched import Balance, MatchedControls, match_controls
 from abmmetrics.movements import PipelineMovement, StageProgression, pipeline_movement, stage_progression
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
@@ -53,6 +54,7 @@ from abmmetrics.pipeline import (
     sales_velocity,
 )
 from abmmetrics.program import Program, read_program
+from abmmetrics.promotions import PromotionEffect, promotion_effect
 from abmmetrics.results import Estimate
 from abmmetrics.scorecards import Scorecard, scorecard
 from abmmetrics.stages import stage_conversion_rate, time_in_stage_days
@@ -79,6 +81,7 @@ from abmmetrics.winrate import (
 
 __all__ = [
     "ArmOutcomes",
+    "Balance",
     "CallsToAction",
     "Change",
     "Contacts",
@@ -89,11 +92,13 @@ __all__ = [
     "Interval",
     "JourneyEvents",
     "Labels",
+    "MatchedControls",
     "MetricInputError",
     "OneOnOneMeetings",
     "Opportunities",
     "PipelineMovement",
     "Program",
+    "PromotionEffect",
     "PulseInvitations",
     "PulseSurvey",
     "Question",
@@ -132,6 +137,7 @@ __all__ = [
     "garwood",
     "jeffreys",
     "lift",
+    "match_controls",
     "miettinen_nurminen",
     "mover_ratio",
     "net_promoter_score",
@@ -146,6 +152,7 @@ __all__ = [
     "period",
     "pipeline_coverage_ratio",
     "pipeline_movement",
+    "promotion_effect",
     "read_program",
     "reply_rate",
     "required_accounts",

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 
 from abmmetrics import _arms, _checks, _special, columns
-from abmmetrics._labels import Label, Labels, as_python_list
+from abmmetrics._labels import Label, Labels
 from abmmetrics._matching import add_up, count_rows
 from abmmetrics.columns import Amounts
 from abmmetrics.results import Estimate, Unit
@@ -16,11 +16,6 @@ from abmmetrics.tables import By, Table
 __all__ = ["ArmOutcomes", "lift", "required_accounts"]
 
 _METHODS = ("difference", "did", "cuped")
-_HOLDS = {
-    "difference": "says what the programme changed only if chance decided which accounts it reached",
-    "did": "says what the programme changed only if both arms would have moved alike without it",
-    "cuped": "says what the programme changed only if chance decided which accounts it reached",
-}
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -130,7 +125,7 @@ def lift(
     _checks.as_option("theta", theta, ("within", "pooled"))
     hoped = _checks.in_interval("realistic", realistic, 0, math.inf)
     level = _checks.in_interval("confidence", confidence, 0, 1)
-    check_arms(outcomes.arm, target, control)
+    _arms.check_arms(outcomes.arm, target, control)
     groups = outcomes.grouping(by)
     treated = outcomes.arm == target
     keep = treated | (outcomes.arm == control)
@@ -146,18 +141,14 @@ def lift(
     )
     slope: _arms.Theta = theta if method == "cuped" else float(method == "did")
     return _arms.compare(
-        "lift", arms, slope, unit=unit, confidence=level, realistic=hoped, remarks=[f"method: {method}", _HOLDS[method]]
+        "lift",
+        arms,
+        slope,
+        unit=unit,
+        confidence=level,
+        realistic=hoped,
+        remarks=[f"method: {method}", _arms.HOLDS[method]],
     )
-
-
-def check_arms(arm: Labels, target: Label, control: Label) -> None:
-    """Refuse arms that are one, or that nobody knows; part of a table knows the arms of the whole."""
-    if target == control:
-        raise _checks.refuse("control", "be another arm than target", control)
-    known = as_python_list(arm.categories)
-    for name, label in (("target", target), ("control", control)):
-        if known and label not in known:
-            raise _checks.refuse(name, f"be one of the arms {known[:20]}", label)
 
 
 def required_accounts(

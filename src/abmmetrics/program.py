@@ -9,6 +9,7 @@ which file is which table, and what its columns and values are called::
     fiscal_start = 1  # first month of the fiscal year; January where not given
     quota = 4_000_000  # what is still to be won, for the open pipeline to cover
     committee_roles = ["CFO"]  # the roles that every buying committee must have
+    stages = ["Engaging", "Won"]  # of the table stage_history, in order; lost_stages = ["Lost"] are off the path
     by = ["product", "manager"]  # segments that the scorecard breaks figures down by
 
     [opportunities]  # a table of the programme, see the attributes of Program
@@ -58,6 +59,8 @@ from abmmetrics import _checks
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
 from abmmetrics.errors import MetricInputError
+from abmmetrics.histories import StageHistory
+from abmmetrics.lifts import ArmOutcomes
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table
@@ -109,6 +112,8 @@ class Program:
         contacts: people at accounts.
         emails: e-mails to accounts.
         opportunities: deals, open, won and lost.
+        stage_history: the stages that deals came to.
+        arm_outcomes: what accounts of a target and a control arm did.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
         pulse_invitations: who was asked in pulse surveys, and answered.
@@ -118,6 +123,8 @@ class Program:
         fiscal_start: first month of the fiscal year.
         quota: what is still to be won, for the open pipeline to cover.
         committee_roles: the roles that every buying committee must have.
+        stages: the stages of deals in order, the last being the one in which a deal is won.
+        lost_stages: the stages of lost deals.
         by: segments that the scorecard breaks figures down by.
         truth: KPI to label to the true figure, for synthetic programmes; empty for others.
         findings: what a reader must know about how the data were read.
@@ -134,6 +141,8 @@ class Program:
     contacts: Contacts | None = _table(Contacts)  # noqa: RUF009 - declares the field
     emails: Emails | None = _table(Emails)  # noqa: RUF009 - declares the field
     opportunities: Opportunities | None = _table(Opportunities)  # noqa: RUF009 - declares the field
+    stage_history: StageHistory | None = _table(StageHistory)  # noqa: RUF009 - declares the field
+    arm_outcomes: ArmOutcomes | None = _table(ArmOutcomes)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field
     pulse_invitations: PulseInvitations | None = _table(PulseInvitations, confidential=True)  # noqa: RUF009 - declares the field
@@ -143,6 +152,8 @@ class Program:
     fiscal_start: int = attrs.field(default=1, converter=_as_month)
     quota: float | None = attrs.field(default=None, converter=_as_quota)
     committee_roles: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
+    stages: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
+    lost_stages: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     by: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     truth: Mapping[str, Mapping[str, float]] = attrs.field(factory=dict[str, Mapping[str, float]])
     findings: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
@@ -258,6 +269,8 @@ def read_program(folder: str | Path, file: str | Path | None = None) -> Program:
         "fiscal_start": settings.take("fiscal_start", _settings.WHOLE, 1),
         "quota": settings.take("quota", _settings.NUMBER),
         "committee_roles": settings.texts("committee_roles"),
+        "stages": settings.texts("stages"),
+        "lost_stages": settings.texts("lost_stages"),
         "by": settings.texts("by"),
     }
     findings: list[str] = []

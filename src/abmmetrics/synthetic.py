@@ -18,6 +18,7 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 
 from abmmetrics import _checks
+from abmmetrics._synthetic_stages import LOST, STAGES, arm_outcomes, stage_history
 from abmmetrics._world import AS_OF, TIERS, YEARS, Family, Truth, World, alike
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
@@ -192,6 +193,10 @@ def _opportunities(random: Generator, world: World, tables: dict[str, Any]) -> T
     with_deals = [1 - (1 + deals * days / 365.25 / 4) ** -4 for deals in _DEALS_A_YEAR]
     return {
         "win_rate": world.truth(_DEALS_A_YEAR, _WIN_RATE),
+        "win_probability in 180 days": world.truth(
+            _DEALS_A_YEAR,
+            tuple(rate * NormalDist().cdf(math.log(180 / _CYCLE_DAYS) / _CYCLE_SPREAD) for rate in _WIN_RATE),
+        ),
         "average_deal_size": world.truth(wins, _DEAL_SIZE),
         "account_to_opportunity_rate": world.truth((1.0, 1.0, 1.0), tuple(with_deals)),
     }
@@ -273,7 +278,16 @@ def _whole(name: str, value: object, least: int) -> int:
 
 
 # A new family joins at the end: the generators are handed out in this order.
-_FAMILIES: tuple[Family, ...] = (_targets, _contacts, _emails, _opportunities, _survey_scores, _employees)
+_FAMILIES: tuple[Family, ...] = (
+    _targets,
+    _contacts,
+    _emails,
+    _opportunities,
+    _survey_scores,
+    _employees,
+    stage_history,
+    arm_outcomes,
+)
 
 
 def program(accounts: int = 200, *, seed: int = 2026) -> Program:
@@ -311,6 +325,8 @@ def program(accounts: int = 200, *, seed: int = 2026) -> Program:
         as_of=AS_OF,
         quota=_QUOTA,
         committee_roles=_ROLES,
+        stages=STAGES,
+        lost_stages=(LOST,),
         by=("tier", "team"),
         truth=truth,
         **tables,
