@@ -347,3 +347,13 @@ def test_hubspot_s_history_is_read_with_its_traps(shared_data):
     found = stage_intervals(history, stages=sorted(set(frame["value"])))
     assert (len(found), np.isnat(found.history.left).all()) == (14, True)
     assert found.findings["rows are left on 2050-01-01, which says that they go on"] == 14
+
+
+def test_account_engagement_s_look_alikes_are_found(shared_data):
+    frame = rows_of(shared_data / "vendors" / "pardot" / "opportunity.csv")
+    history = StageHistory(
+        account=frame["id"], opportunity=frame["id"], stage=frame["stage"],
+        entered=[text[:10] for text in frame["created_at"]],
+    )  # fmt: skip
+    found = stage_intervals(history, stages={"Open": [], "Won": ["Won", "6 - Won"]}, lost="Lost")
+    assert found.findings["rows of stages that look alike: 'Won', '6 - Won'"] == 99

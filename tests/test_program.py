@@ -484,9 +484,9 @@ def test_what_a_program_toml_cannot_say(folder, toml, message):
 def test_typing_errors_in_keys_are_found(folder):
     where = folder(mails=MAILS, program='quotta = 3\n[emails]\nfile = "mails.csv"\n')
     assert refusal(where) == (
-        "program.toml must have keys among ['as_of', 'by', 'committee_roles', 'contacts', 'currency', 'emails', "
-        "'employee_scores', 'fiscal_start', 'name', 'one_on_ones', 'opportunities', 'pulse_invitations', 'quota', "
-        "'survey_scores', 'target_accounts']; got 'quotta'"
+        "program.toml must have keys among ['arm_outcomes', 'as_of', 'by', 'committee_roles', 'contacts', 'currency', "
+        "'emails', 'employee_scores', 'fiscal_start', 'lost_stages', 'name', 'one_on_ones', 'opportunities', "
+        "'pulse_invitations', 'quota', 'stage_history', 'stages', 'survey_scores', 'target_accounts']; got 'quotta'"
     )
     where = folder(mails=MAILS, program='[emails]\nfile = "mails.csv"\ncolums = { opened = "opened" }\n')
     assert refusal(where).startswith("program.toml [emails] must have keys among ['columns', 'date_format', ")
