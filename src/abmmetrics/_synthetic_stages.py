@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from abmmetrics._world import AS_OF, Truth, World, alike
 from abmmetrics.histories import StageHistory
@@ -35,7 +36,8 @@ def stage_history(random: Generator, world: World, tables: dict[str, Any]) -> Tr
     pace = random.normal(0, _ACCOUNT_SPREAD, len(world.accounts))[account]
     at = _FIRST_DAY + np.floor(random.random(len(account)) * days) * _DAY
     began = at.astype("datetime64[Y]").astype(str)
-    going, rows = np.ones(len(account), dtype=bool), []
+    going = np.ones(len(account), dtype=bool)
+    rows: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
     for place, median in enumerate(_MEDIAN_DAYS):
         rows.append((np.flatnonzero(going), at[going], np.full(int(going.sum()), STAGES[place], dtype=object)))
         took = np.exp(np.log(median) + pace + random.normal(0, _VISIT_SPREAD, len(account)))

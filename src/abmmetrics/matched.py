@@ -234,8 +234,7 @@ def _scaled(figures: Mapping[str, Floats], used: NDArray[np.bool_], metric: str)
         root = np.zeros_like(correlation)
     if np.diag(root).min() < 1e-6:  # noqa: PLR2004 - what is left of a column that follows from others is rounding
         raise _checks.refuse("covariates", "not follow from each other", _checks.phrase(str(list(figures))))
-    found: Floats = np.linalg.solve(root, held.T).T
-    return found
+    return np.asarray(np.linalg.solve(root, held.T).T, dtype=np.float64)
 
 
 def _nearest(targets: Floats, controls: Floats, tolerance: float) -> Floats:
