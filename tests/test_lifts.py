@@ -140,7 +140,7 @@ def test_did_is_the_difference_of_changes():
         "method: did",
         "says what the programme changed only if both arms would have moved alike without it",
         "mean of 3 target accounts 12, mean of 3 control accounts 7.67",
-        "too few accounts to see a lift of 20 % of the control arm's mean in 80% of tries",
+        "too few accounts to see a lift of 20 % of the control arm's mean in 80 % of tries",
     )
     for method in ("difference", "cuped"):
         assert lift(table, method=method).notes[1] == (

@@ -134,7 +134,7 @@ def compare(
         undefined="an arm has no accounts",
         remarks=[*remarks, *_described(sums, counts, raw, slope, theta, unit)],
         flags={
-            f"too few accounts to see a lift of {100 * realistic:g} % of the control arm's mean in {POWER:.0%} of tries": blind
+            f"too few accounts to see a lift of {100 * realistic:g} % of the control arm's mean in {100 * POWER:g} % of tries": blind
         },
     )
 
