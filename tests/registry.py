@@ -22,9 +22,11 @@ Model = Callable[..., Table]
 
 AS_OF = "2026-03-31"
 ROLES = ["CFO", "CTO"]
+STAGES, LOST = ["Discovery", "Proposal", "Negotiation", "Won"], "Lost"
 MOST_ROWS = 14
 
-names = st.sampled_from(["Acme", "Beta", "Core", "Dent", "Élan", "Acme ", "zeta"])
+NAMES = ["Acme", "Beta", "Core", "Dent", "Élan", "Acme ", "zeta"]
+names = st.sampled_from(NAMES)
 tiers = st.sampled_from(["x", "y", "z"])
 days = st.dates(dt.date(2025, 11, 1), dt.date(2026, 7, 31))
 amounts = st.integers(0, 400_000).map(lambda quarters: quarters / 4)
@@ -225,6 +227,41 @@ def _deals(draw: Draw, rows: int) -> Frame:
     }
 
 
+def _history(draw: Draw, rows: int) -> Frame:
+    deals = {deal: (draw(names), draw(tiers)) for deal in range(1, 6)}
+    opportunity = column(draw, st.sampled_from(sorted(deals)), rows)
+    entered = column(draw, days, rows)
+    took = column(draw, st.none() | st.integers(0, 60), rows)
+    return {
+        "account": [deals[deal][0] for deal in opportunity],
+        "opportunity": opportunity,
+        "stage": column(draw, st.sampled_from([*STAGES, LOST]), rows),
+        "entered": entered,
+        "left": [
+            None if length is None else day + dt.timedelta(days=length)
+            for day, length in zip(entered, took, strict=True)
+        ],
+        "tier": [deals[deal][1] for deal in opportunity],
+    }
+
+
+def _arms(draw: Draw, rows: int) -> Frame:
+    arms = {name: draw(st.sampled_from(["target", "control", "control", "neither"])) for name in NAMES}
+    parents = {name: draw(st.sampled_from(["Group", "Holding", name])) for name in NAMES}
+    account = column(draw, names, rows)
+    if rows:  # both arms are there
+        arms |= {"Beta": "target", "Core": "control"}
+        account += ["Beta", "Core"]
+    return {
+        "account": account,
+        "arm": [arms[name] for name in account],
+        "parent": [parents[name] for name in account],
+        "outcome": column(draw, amounts, len(account)),
+        "before": column(draw, amounts, len(account)),
+        "tier": column(draw, tiers, len(account)),
+    }
+
+
 def _scores(draw: Draw, rows: int, low: int = 0) -> Frame:
     return {
         "account": column(draw, names, rows),
@@ -307,6 +344,8 @@ CALLS = (abm.CallsToAction, frames(_calls))
 TARGETS = (abm.TargetAccounts, frames(_targets))
 CONTACTS = (abm.Contacts, frames(_contacts))
 DEALS = (abm.Opportunities, frames(_deals))
+HISTORY = (abm.StageHistory, frames(_history))
+ARMS = (abm.ArmOutcomes, frames(_arms))
 SCORES = (abm.SurveyScores, frames(_scores))
 STAFF_SCORES = (abm.SurveyScores, frames(functools.partial(_scores, low=1)))
 INVITATIONS = (abm.PulseInvitations, frames(_invitations))
@@ -323,6 +362,7 @@ WEIGHTS = {"demo": 40, "view": 1}
 RULE = abm.QualificationRule(
     minutes=40, exit_minutes=20, people=2, exit_people=1, minutes_per_person=5, within_days=60, act_now_kinds="demo"
 )
+STEP = {"stages": STAGES, "lost": LOST, "step": ("Proposal", "Negotiation")}
 STAFF = {"min_responses": 1}  # what is suppressed has tests of its own
 
 
@@ -394,13 +434,40 @@ ENTRIES = [
     ),
     MONEY(abm.sales_velocity, (DEALS,)),
     Entry(abm.sales_cycle_days, (DEALS,), high=math.inf),
+    *(
+        SHARE(abm.stage_conversion_rate, (HISTORY,), options={**STEP, "method": method})
+        for method in ("forward", "strict", "direct", "demandbase")
+    ),
+    Entry(abm.stage_conversion_rate, (HISTORY,), high=math.inf, options={**STEP, "method": "any"}),
+    *(
+        Entry(
+            abm.time_in_stage_days,
+            (HISTORY,),
+            high=math.inf,
+            options={"stages": STAGES, "lost": LOST, "stage": "Proposal", "as_of": AS_OF, "method": method},
+        )
+        for method in ("kaplan_meier", "completed")
+    ),
     SHARE(abm.win_rate, (DEALS,)),
     SHARE(abm.win_rate, (DEALS,), options={"basis": "created"}),
+    SHARE(abm.win_probability, (DEALS,), options={"as_of": AS_OF, "horizon_days": 45}),
     SHARE(abm.value_win_rate, (DEALS,), money=("amount",)),
     MONEY(abm.average_deal_size, (DEALS,)),
     COUNT(abm.deals_won_count, (DEALS,)),
     MONEY(abm.revenue_won, (DEALS,), when_empty=0.0),
     COUNT(abm.new_customer_count, (DEALS,), apart=False, ordered=True),
+    *(
+        Entry(
+            abm.lift,
+            (ARMS,),
+            low=-math.inf,
+            high=math.inf,
+            options={"method": method},
+            money=("outcome", "before"),
+            degree=1,
+        )
+        for method in ("difference", "did", "cuped")
+    ),
     Entry(abm.net_promoter_score, (SCORES,), low=-100.0, high=100.0),
     SHARE(abm.customer_satisfaction_share, (SCORES,), options={"satisfied_from": 8}),
     Entry(abm.employee_net_promoter_score, (STAFF_SCORES,), low=-100.0, high=100.0, options=STAFF),

@@ -97,6 +97,8 @@ def test_every_table_of_a_programme_says_its_model():
         "activities",
         "leads",
         "opportunities",
+        "stage_history",
+        "arm_outcomes",
         "survey_scores",
         "employee_scores",
         "pulse_invitations",
@@ -503,7 +505,8 @@ def test_what_a_program_toml_cannot_say(folder, toml, message):
 def test_typing_errors_in_keys_are_found(folder):
     where = folder(mails=MAILS, program='quotta = 3\n[emails]\nfile = "mails.csv"\n')
     settings = ["as_of", "by", "committee_roles", "currency", "fiscal_start", "lead_threshold", "name", "quota"]
-    assert refusal(where) == f"program.toml must have keys among {sorted([*models(), *settings])}; got 'quotta'"
+    known = sorted([*models(), *settings, "stages", "lost_stages"])
+    assert refusal(where) == f"program.toml must have keys among {known}; got 'quotta'"
     where = folder(mails=MAILS, program='[emails]\nfile = "mails.csv"\ncolums = { opened = "opened" }\n')
     assert refusal(where).startswith("program.toml [emails] must have keys among ['columns', 'date_format', ")
     assert refusal(where).endswith("; got 'colums'")

@@ -60,6 +60,7 @@ def test_every_kpi_whose_table_is_there_by_family():
         ("Pipeline", "Pipeline coverage"),
         ("Pipeline", "Sales velocity (money per day)"),
         ("Sales", "Win rate"),
+        ("Sales", "Win probability within 180 days"),
         ("Sales", "Win rate by value"),
         ("Sales", "Average deal size"),
         ("Sales", "Deals won"),

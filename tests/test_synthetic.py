@@ -14,12 +14,14 @@ from abmmetrics import (
     enps,
     forms,
     leads,
+    lifts,
     meetings,
     nps,
     pipeline,
     qualification,
     rules,
     social,
+    stages,
     synthetic,
     targets,
     trends,
@@ -61,6 +63,25 @@ TRUE_FIGURES: dict[str, Callable[[Any, Any], Estimate]] = {
     ),
     "account_penetration_rate": lambda world, by: targets.account_penetration_rate(world.contacts, by=by),
     "win_rate": lambda world, by: winrate.win_rate(world.opportunities, by=by),
+    "win_probability in 180 days": lambda world, by: winrate.win_probability(
+        world.opportunities, horizon_days=180, as_of=world.as_of, by=by
+    ),
+    **{
+        f"stage_conversion_rate {begin} to {end}": lambda world, by, step=(begin, end): stages.stage_conversion_rate(
+            # Deals of the last year may still be on their way.
+            world.stage_history.where(world.stage_history.segments["began"] != "2025"),
+            stages=world.stages,
+            lost=world.lost_stages,
+            step=step,
+            by=by,
+        )
+        for begin, end in (("Discovery", "Proposal"), ("Proposal", "Negotiation"))
+    },
+    "time_in_stage_days Discovery": lambda world, by: stages.time_in_stage_days(
+        world.stage_history, stages=world.stages, lost=world.lost_stages, stage="Discovery", as_of=world.as_of, by=by
+    ),
+    "lift": lambda world, by: lifts.lift(world.arm_outcomes, by=by),
+    "lift by cuped": lambda world, by: lifts.lift(world.arm_outcomes, method="cuped", by=by),
     "average_deal_size": lambda world, by: winrate.average_deal_size(world.opportunities, by=by),
     "account_to_opportunity_rate": lambda world, by: pipeline.account_to_opportunity_rate(
         world.target_accounts, world.opportunities, by=by

@@ -1,5 +1,6 @@
 import datetime as dt
 import math
+import statistics
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import abmmetrics as abm
-from abmmetrics import MetricInputError, winrate
+from abmmetrics import MetricInputError, wilson, winrate
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.winrate import (
     average_deal_size,
@@ -380,7 +381,7 @@ def test_the_real_pipeline(shared_data):
 
 
 def test_public_names_are_functions_of_the_family():
-    assert [kpi.__name__ for kpi in KPIS] == winrate.__all__
+    assert [kpi.__name__ for kpi in [*KPIS[:-1], winrate.win_probability, win_rate]] == winrate.__all__
 
 
 def test_one_basis_is_not_compared_with_the_other():
@@ -390,3 +391,145 @@ def test_one_basis_is_not_compared_with_the_other():
     with pytest.raises(MetricInputError) as refused:
         abm.change(created, baseline=closed)
     assert str(refused.value) == "baseline must be of the same variant, ['variant: of deals created']; got []"
+
+
+# --- Win probability --------------------------------------------------------------------------------------------------
+
+FOLLOWED = dt.date(2026, 3, 31)
+
+
+def deals_for(days, outcomes, account=None, **more):
+    """Deals of such ages that ended, or had not, on the last day."""
+    created = [FOLLOWED - dt.timedelta(days=length) for length in days]
+    closed = [None if outcome == "open" else FOLLOWED for outcome in outcomes]
+    return Opportunities(
+        account=list(range(len(days))) if account is None else account,
+        created=created, closed=closed, outcome=outcomes, **more,
+    )  # fmt: skip
+
+
+ages = st.lists(
+    st.tuples(st.integers(0, 60), st.sampled_from(["won", "lost", "open"]), st.sampled_from("xyz")), min_size=1
+)
+
+
+@given(held=ages, horizon=st.integers(1, 60))
+def test_win_probability_adds_up_over_ages(held, horizon):
+    days, outcomes, tier = (list(column) for column in zip(*held, strict=True))
+    found = winrate.win_probability(deals_for(days, outcomes), horizon_days=horizon, as_of=FOLLOWED, by=tier)
+    for label, figure in values(found).items():
+        mine = [(age, outcome) for age, outcome, group in held if group == label]
+        ended, oldest = [outcome for age, outcome in mine if age == max(mine)[0]], max(mine)[0]
+        lasting, expected = Fraction(1), Fraction(0)
+        for age in sorted({age for age, _ in mine if age <= horizon}):
+            there = sum(other >= age for other, _ in mine)
+            won, lost = (mine.count((age, outcome)) for outcome in ("won", "lost"))
+            expected += lasting * Fraction(won, there)
+            lasting *= 1 - Fraction(won + lost, there)
+        if oldest >= horizon or "open" not in ended:
+            assert figure == pytest.approx(float(expected), abs=1e-12)
+        else:
+            assert math.isnan(figure)
+
+
+def test_win_probability_says_what_the_rate_of_closed_deals_would_say():
+    deals = deals_for(
+        [10, 20, 30, 40, 50, 60], ["lost", "lost", "open", "won", "open", "won"], segments={"tier": list("xxxyyy")}
+    )
+    found = winrate.win_probability(deals, horizon_days=60, as_of=FOLLOWED)
+    # Lost at 10 and 20 of 6 and 5, won at 40 of 3 and at 60 of the last.
+    assert float(found) == pytest.approx(2 / 3 * 1 / 3 + 2 / 3 * 2 / 3)
+    assert found.notes == ("won / (won + lost) would say 50.0 % (-16.7 percentage points)",)
+    assert (found.kpi, found.unit, found.numerator) == ("win_probability", "share", None)
+    assert found.method == "influences of accounts, Wilson score"
+    assert (found.accounts.tolist(), found.rows.tolist()) == ([6], [6])
+    by_tier = winrate.win_probability(deals, horizon_days=30, as_of=FOLLOWED, by="tier")
+    assert by_tier.value.tolist() == [0, 0]
+    assert by_tier.remarks == (
+        "won / (won + lost) would say x 0.0 % (0.0 percentage points); y 100.0 % (+100.0 percentage points)",
+    )
+    both = winrate.win_probability(deals, horizon_days=30, as_of=FOLLOWED, by=["tier", "account"])
+    assert both.remarks[0].startswith("won / (won + lost) would say x, 0 0.0 % (0.0 percentage points); x, 1 0.0 %")
+    many = winrate.win_probability(
+        deals_for([9] * 6, ["won"] * 6), horizon_days=5, as_of=FOLLOWED, by="account"
+    )  # fmt: skip
+    assert many.remarks[0].endswith("4 100.0 % (+100.0 percentage points); and 1 more")
+    five = winrate.win_probability(deals_for([9] * 5, ["won"] * 5), horizon_days=5, as_of=FOLLOWED, by="account")
+    assert "more" not in five.remarks[0]
+
+
+def test_win_probability_takes_deals_as_they_were_on_the_day():
+    deals = Opportunities(
+        account=["A", "B", "C", "D", "E"],
+        created=["2026-01-01", "2026-01-01", "2026-04-01", None, "2026-03-31"],
+        closed=["2026-02-10", "2026-04-01", "2026-05-01", "2026-02-01", None],
+        outcome=["won", "won", "won", "lost", "open"],
+    )
+    found = winrate.win_probability(deals, horizon_days=89, as_of="2026-03-31")
+    assert float(found) == 0.5
+    assert found.rows.tolist() == [3]
+    assert found.excluded == {"created after as_of": 1, "no created date": 1}
+    # One day more, and the second is won.
+    assert float(winrate.win_probability(deals, horizon_days=90, as_of="2026-04-01")) == 1.0
+    unseen = winrate.win_probability(deals, horizon_days=90, as_of="2026-03-31", by=["x", "x", "x", "x", None])
+    assert math.isnan(float(unseen))
+    assert unseen.notes[0] == "undefined: no deal was open for 90 days, so nobody knows (group: x)"
+    assert unseen.remarks == ()
+    assert unseen.excluded == {"created after as_of": 1, "no created date": 1, "no group": 1}
+    never_closed = Opportunities(account="A", created=["2026-01-01"], outcome="open")
+    open_only = winrate.win_probability(never_closed, horizon_days=10, as_of="2026-03-31")
+    assert (float(open_only), open_only.remarks) == (0.0, ())
+
+
+def test_win_probability_without_open_deals_has_wilson_s_interval():
+    """One deal for each account, all over: Wilson's, but for the jackknife's m / (m - 1)."""
+    deals = deals_for([10] * 200, ["won"] * 60 + ["lost"] * 140)
+    found = winrate.win_probability(deals, horizon_days=30, as_of=FOLLOWED, confidence=0.9)
+    limits = wilson(60, 200, confidence=0.9)
+    assert float(found) == pytest.approx(0.3)
+    assert (found.low[0], found.high[0]) == pytest.approx((limits.low, limits.high), abs=2e-4)
+    # Deals of an account count together.
+    shared = deals_for([10] * 200, ["won"] * 60 + ["lost"] * 140, account=[row // 10 for row in range(200)])
+    together = winrate.win_probability(shared, horizon_days=30, as_of=FOLLOWED, confidence=0.9)
+    assert together.low[0] < found.low[0] - 0.05
+    assert together.high[0] > found.high[0] + 0.05
+    none_won = winrate.win_probability(deals_for([10] * 9, ["lost"] * 9), horizon_days=9, as_of=FOLLOWED)
+    assert (none_won.low[0], none_won.high[0]) == pytest.approx((wilson(0, 9).low, wilson(0, 9).high))
+
+
+def test_win_probability_covers_the_truth_where_the_rate_of_closed_deals_does_not():
+    """Wins take longer than losses, accounts differ, and many deals are open on the last day."""
+    random = np.random.default_rng(7)
+    truth = 0.3 * (150 - 60) / (200 - 60)
+    covered, values_found, rates = 0, [], []
+    for _ in range(100):
+        account = np.repeat(np.arange(40), random.poisson(4, 40) + 1)
+        wins = random.random(len(account)) < random.beta(3, 7, 40)[account]
+        lasts = np.where(wins, random.uniform(60, 200, len(account)), random.uniform(10, 60, len(account)))
+        created = np.datetime64("2025-01-01") + random.integers(0, 250, len(account))
+        closed = created + lasts.astype(int)
+        over = closed <= np.datetime64("2025-09-30")
+        deals = Opportunities(
+            account=account, created=created, closed=np.where(over, closed, np.datetime64("NaT")),
+            outcome=np.where(over, np.where(wins, "won", "lost"), "open"),
+        )  # fmt: skip
+        found = winrate.win_probability(deals, horizon_days=150, as_of="2025-09-30")
+        covered += int(found.low[0] <= truth <= found.high[0])
+        values_found.append(float(found))
+        rates.append(float(winrate.win_rate(deals)))
+    assert 90 <= covered <= 99
+    assert statistics.mean(values_found) == pytest.approx(truth, abs=0.01)
+    assert statistics.mean(rates) < 0.25  # of the 30 % that will be won
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"horizon_days": 0}, "horizon_days must be a number in (0, inf); got 0"),
+        ({"as_of": ["2026-01-01", "2026-01-02"]}, "as_of must be one date; got 2 values"),
+    ],
+)
+def test_horizons_and_days_of_win_probability_are_checked(options, message):
+    with pytest.raises(MetricInputError) as refused:
+        winrate.win_probability(deals_for([5], ["won"]), **{"horizon_days": 10, "as_of": FOLLOWED, **options})
+    assert str(refused.value) == message

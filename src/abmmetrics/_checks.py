@@ -195,6 +195,11 @@ def as_moments(name: str, raw: RawColumn) -> NDArray[np.datetime64]:
     return _as_times(name, raw, "us", nullable=False)
 
 
+def as_optional_moments(name: str, raw: RawColumn) -> NDArray[np.datetime64]:
+    """Return points in time, to the microsecond, NaT where there is none."""
+    return _as_times(name, raw, "us", nullable=True)
+
+
 def as_date(name: str, value: Any) -> np.datetime64:  # noqa: ANN401 - any kind of date
     """Return one calendar day."""
     values = as_dates(name, _reading.read_column(name, value))

@@ -12,22 +12,24 @@ from abmmetrics import (
     enps,
     forms,
     leads,
+    lifts,
     meetings,
     nps,
     pipeline,
     qualification,
     social,
+    stages,
     targets,
     web,
     winrate,
 )
 from abmmetrics.errors import MetricInputError
+from abmmetrics.histories import StageHistory
 from abmmetrics.results import Estimate
 from abmmetrics.rules import ENGAGIO_OUT_OF_THE_BOX
 from abmmetrics.surveys import SurveyScores
 
-_IN_30_DAYS = 30
-_IN_90_DAYS = 90
+_IN_30_DAYS, _IN_90_DAYS, _IN_180_DAYS = 30, 90, 180
 _ENGAGED_MINUTES = 10
 
 
@@ -62,6 +64,15 @@ def _satisfied_share(scores: SurveyScores, **options: Any) -> Estimate:  # noqa:
     if scores.scale != (1, 5):
         raise MetricInputError("vendors agree who is satisfied only on a scale from 1 to 5")
     return nps.customer_satisfaction_share(scores, **options)
+
+
+def _won_of_started(history: StageHistory, **options: Any) -> Estimate:  # noqa: ANN401 - stages and settings
+    path = options["stages"]
+    return stages.stage_conversion_rate(history, step=(path[0], path[-1]), **options)
+
+
+def _days_in_first_stage(history: StageHistory, **options: Any) -> Estimate:  # noqa: ANN401 - stages and settings
+    return stages.time_in_stage_days(history, stage=options["stages"][0], **options)
 
 
 _TARGETS, _MAILS, _WEBSITE, _FORMS = "Target accounts", "E-mail", "Website", "Forms"
@@ -154,13 +165,38 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_PIPELINE, "Open pipeline", _DEALS, pipeline.open_pipeline_value, needs=_DAY),
     Kpi(_PIPELINE, "Pipeline coverage", _DEALS, pipeline.pipeline_coverage_ratio, needs={**_DAY, "quota": "quota"}),
     Kpi(_PIPELINE, "Sales velocity (money per day)", _DEALS, pipeline.sales_velocity),
+    Kpi(
+        _PIPELINE,
+        "Deals from the first stage to the last",
+        ("stage_history",),
+        _won_of_started,
+        needs={"stages": "stages"},
+        uses={"lost": "lost_stages", **_DAY},
+    ),
+    Kpi(
+        _PIPELINE,
+        "Median days in the first stage",
+        ("stage_history",),
+        _days_in_first_stage,
+        needs={"stages": "stages", **_DAY},
+        uses={"lost": "lost_stages"},
+    ),
     Kpi(_PIPELINE, "Sales cycle", _DEALS, pipeline.sales_cycle_days, ignore=True),
     Kpi(_SALES, "Win rate", _DEALS, winrate.win_rate, broken_down=True),
+    Kpi(
+        _SALES,
+        f"Win probability within {_IN_180_DAYS} days",
+        _DEALS,
+        winrate.win_probability,
+        {"horizon_days": _IN_180_DAYS},
+        needs=_DAY,
+    ),
     Kpi(_SALES, "Win rate by value", _DEALS, winrate.value_win_rate),
     Kpi(_SALES, "Average deal size", _DEALS, winrate.average_deal_size),
     Kpi(_SALES, "Deals won", _DEALS, winrate.deals_won_count),
     Kpi(_SALES, "Revenue won", _DEALS, winrate.revenue_won),
     Kpi(_SALES, "Customers won", _DEALS, winrate.new_customer_count),
+    Kpi(_SALES, "Lift of an account in the target arm", ("arm_outcomes",), lifts.lift),
     Kpi(_CUSTOMERS, "Net promoter score", ("survey_scores",), nps.net_promoter_score, broken_down=True),
     Kpi(_CUSTOMERS, "Satisfied customers", ("survey_scores",), _satisfied_share),
     Kpi(

@@ -74,6 +74,7 @@ from abmmetrics.forms import (
     form_start_rate,
     form_view_to_submission_rate,
 )
+from abmmetrics.histories import StageHistory, StageIntervals, stage_intervals
 from abmmetrics.intervals import (
     Interval,
     clopper_pearson,
@@ -87,6 +88,7 @@ from abmmetrics.intervals import (
 )
 from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
 from abmmetrics.leads import Leads, lead_count, lead_qualification_rate, marketing_qualified_lead_count
+from abmmetrics.lifts import ArmOutcomes, lift, required_accounts
 from abmmetrics.machine_events import (
     BurstClicks,
     EmailEvents,
@@ -96,6 +98,7 @@ from abmmetrics.machine_events import (
     count_emails,
     flag_machine_events,
 )
+from abmmetrics.matched import Balance, MatchedControls, match_controls
 from abmmetrics.meetings import (
     MeetingLog,
     Meetings,
@@ -103,6 +106,7 @@ from abmmetrics.meetings import (
     meeting_to_opportunity_rate,
     meetings_booked_count,
 )
+from abmmetrics.movements import PipelineMovement, StageProgression, pipeline_movement, stage_progression
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.periods import period
@@ -123,6 +127,7 @@ from abmmetrics.projections import (
     expected_lifetime,
     projected_survival,
 )
+from abmmetrics.promotions import PromotionEffect, promotion_effect
 from abmmetrics.purchases import PurchaseHistory, Purchases, purchase_history
 from abmmetrics.qualification import (
     Qualification,
@@ -142,6 +147,7 @@ from abmmetrics.rules import (
 )
 from abmmetrics.scorecards import Scorecard, scorecard
 from abmmetrics.social import SocialPosts, social_click_rate, social_engagement_rate
+from abmmetrics.stages import stage_conversion_rate, time_in_stage_days
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.survivors import Survivors, count_survivors, count_survivors_by
 from abmmetrics.tables import Table, concat
@@ -171,6 +177,7 @@ from abmmetrics.winrate import (
     new_customer_count,
     revenue_won,
     value_win_rate,
+    win_probability,
     win_rate,
 )
 
@@ -181,6 +188,8 @@ __all__ = [
     "ROLLWORKS_AWARE",
     "ROLLWORKS_ENGAGED",
     "Activities",
+    "ArmOutcomes",
+    "Balance",
     "BetaDiscreteWeibull",
     "BetaGeometricNBD",
     "BurstClicks",
@@ -207,14 +216,17 @@ __all__ = [
     "Leads",
     "LikelihoodRatio",
     "MachineEvents",
+    "MatchedControls",
     "MeetingLog",
     "Meetings",
     "MetricInputError",
     "OneOnOneMeetings",
     "Opportunities",
     "PageEvents",
+    "PipelineMovement",
     "Program",
     "Projection",
+    "PromotionEffect",
     "PulseInvitations",
     "PulseSurvey",
     "PurchaseHistory",
@@ -229,6 +241,9 @@ __all__ = [
     "ShrunkenRates",
     "SocialPosts",
     "SoonAfterDelivery",
+    "StageHistory",
+    "StageIntervals",
+    "StageProgression",
     "SurveyScores",
     "Survivors",
     "Table",
@@ -298,8 +313,10 @@ __all__ = [
     "jeffreys",
     "lead_count",
     "lead_qualification_rate",
+    "lift",
     "likelihood_ratio_test",
     "marketing_qualified_lead_count",
+    "match_controls",
     "meeting_show_rate",
     "meeting_to_opportunity_rate",
     "meetings_booked_count",
@@ -317,25 +334,33 @@ __all__ = [
     "participation_rate",
     "period",
     "pipeline_coverage_ratio",
+    "pipeline_movement",
     "probability_alive",
     "projected_survival",
+    "promotion_effect",
     "purchase_history",
     "qualification_history",
     "qualified_accounts",
     "read_program",
     "reply_rate",
+    "required_accounts",
     "revenue_won",
     "sales_cycle_days",
     "sales_velocity",
     "scorecard",
     "social_click_rate",
     "social_engagement_rate",
+    "stage_conversion_rate",
+    "stage_intervals",
+    "stage_progression",
     "tango",
+    "time_in_stage_days",
     "time_on_site_seconds",
     "trend",
     "unsubscribe_rate",
     "value_win_rate",
     "web_sessions",
     "wilson",
+    "win_probability",
     "win_rate",
 ]

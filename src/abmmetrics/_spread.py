@@ -4,6 +4,7 @@ One small class for each way of drawing it, whose fields hold one figure for eac
 between two estimates and its p-value come from the same intervals that were shown.
 """
 
+import math
 from typing import Any, TypeAlias
 
 import attrs
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from abmmetrics import _limits, _special
 
 Floats = NDArray[np.float64]
+
+_ROUNDING = 1e-9  # what a product of shares may lack of a level that it should reach
 
 
 def _critical(freedom: Floats, confidence: float) -> Floats:
@@ -153,7 +156,43 @@ class StudentSpread:
         return low, high
 
 
-Spread: TypeAlias = ShareSpread | MoneyShareSpread | ScoreSpread | TotalSpread | StudentSpread
+@attrs.frozen(eq=False)
+class QuantileSpread:
+    """Where a curve of rising shares crosses Wilson's limits for the share that a quantile is of (Woodruff's interval).
+
+    Attributes:
+        share: the share that the quantile is of, 0.5 for the median.
+        trials: as in :class:`ShareSpread`, of the share at the quantile.
+        effective: likewise.
+        freedom_low: likewise.
+        freedom_high: likewise.
+        curve: for each group the times and the shares reached at them.
+    """
+
+    share: Floats
+    trials: Floats
+    effective: Floats
+    freedom_low: Floats
+    freedom_high: Floats
+    curve: NDArray[np.object_]
+
+    def limits(self, confidence: float) -> tuple[Floats, Floats]:
+        """Return the lower and upper limits; infinite where the curve does not come so far."""
+        spread = ShareSpread(self.share, self.trials, self.effective, self.freedom_low, self.freedom_high)
+        low, high = (
+            np.array([_crossing(curve[0], curve[1], level) for curve, level in zip(self.curve, levels, strict=True)])
+            for levels in spread.limits(confidence)
+        )
+        return low, high
+
+
+def _crossing(times: Floats, shares: Floats, level: float) -> float:
+    """Return the first time at which a rising curve reaches a level."""
+    place = int(np.searchsorted(shares, level - _ROUNDING))
+    return math.nan if math.isnan(level) else float(times[place]) if place < len(times) else math.inf
+
+
+Spread: TypeAlias = QuantileSpread | ShareSpread | MoneyShareSpread | ScoreSpread | TotalSpread | StudentSpread
 
 
 def take(spread: Spread, rows: NDArray[np.int64]) -> Spread:

@@ -34,6 +34,7 @@ __all__ = [
     "labels",
     "labels_or_none",
     "moments",
+    "moments_or_nat",
     "numbers",
     "optional_amounts",
     "optional_counts",
@@ -109,6 +110,11 @@ def moments(values: Values) -> Dates:
     return cast("Dates", values)
 
 
+def moments_or_nat(values: Values) -> Dates | None:
+    """Declare a column of points in time, NaT where there is none, that a table may lack."""
+    return cast("Dates | None", values)
+
+
 CHECKS: dict[Callable[..., Any], _checks.Check] = {
     labels: _checks.as_labels,
     optional_labels: _checks.as_labels,
@@ -122,12 +128,13 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
     dates: _checks.as_dates,
     dates_or_nat: _checks.as_optional_dates,
     moments: _checks.as_moments,
+    moments_or_nat: _checks.as_optional_moments,
 }
 LABELS = (labels, optional_labels, labels_or_none)
 COUNTS = (counts, optional_counts)
 SUMMED = (*COUNTS, amounts, optional_amounts)
-NULLABLE = (labels_or_none, amounts_or_nan, dates_or_nat)
-TIMES = (dates, dates_or_nat, moments)
+NULLABLE = (labels_or_none, amounts_or_nan, dates_or_nat, moments_or_nat)
+TIMES = (dates, dates_or_nat, moments, moments_or_nat)
 
 
 def segment_labels(values: Mapping[str, Values]) -> Mapping[str, Labels]:

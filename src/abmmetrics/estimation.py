@@ -114,7 +114,7 @@ def _finite(values: Any) -> Floats:  # noqa: ANN401 - whatever a user's formula 
     return np.where(np.isfinite(figures), figures, math.nan)
 
 
-def _build(  # noqa: PLR0917 - the one place where an estimate is put together
+def build(  # noqa: PLR0917 - the one place where an estimate is put together
     kpi: str,
     unit: Unit,
     sums: AccountSums,
@@ -131,6 +131,7 @@ def _build(  # noqa: PLR0917 - the one place where an estimate is put together
     remarks: Sequence[str] = (),
     flags: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> Estimate:
+    """Put an estimate together from its values and what draws their intervals."""
     counted = f"{sums.unit}s"
     unknown = np.isnan(value)
     few = (accounts < 2) & ~unknown  # noqa: PLR2004 - a spread takes two
@@ -218,7 +219,7 @@ def share(
             for telling in (numerator < denominator, numerator > 0)
         )
         spread = ShareSpread(value, trials, effective, freedom_low, freedom_high)
-    return _build(
+    return build(
         kpi,
         "share",
         sums,
@@ -294,7 +295,7 @@ def quantity(
         logarithmic,
         np.full(sums.size, least),
     )
-    return _build(
+    return build(
         kpi,
         unit,
         sums,
@@ -379,7 +380,7 @@ def total(
     with np.errstate(invalid="ignore"):
         # Satterthwaite's figure for a sum of squares whose own variance is Σ a⁴.
         freedom = 2 * squares**2 / sums.total(squared * squared)
-    return _build(
+    return build(
         kpi,
         unit,
         sums,
@@ -435,7 +436,7 @@ def net_score(
         effective=np.where(exact, all_answers, effective),
         freedom=found.freedom,
     )
-    return _build(
+    return build(
         kpi,
         "points",
         sums,

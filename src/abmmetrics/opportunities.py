@@ -138,6 +138,12 @@ class Opportunities(Table):
             excluded=add_up(sums.excluded, count_rows(excluded or {})),
         )
 
+    def closing_days(self) -> Dates:
+        """Return the closing days; a table of open deals needs no column of them."""
+        if self.closed is None and not (self.outcome != "open").any():
+            return np.full(len(self), np.datetime64("NaT", "D"))
+        return self.column("closed")
+
     def money_remarks(self) -> tuple[str, ...]:
         """Say what amounts are in, where that is known; results on different scales are not compared."""
         return () if self.currency is None else (f"scale of amounts: {self.currency}",)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from abmmetrics import _checks, estimation
 from abmmetrics._matching import add_up, target_rows
 from abmmetrics._sums import AccountSums
-from abmmetrics.columns import Dates
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.results import Estimate
 from abmmetrics.tables import By, Table
@@ -164,7 +163,7 @@ def _open_deals(
     """Return the sums of the deals open on a day, and what a reader must know of them."""
     day = _checks.as_date("as_of", as_of)
     created, amount = opportunities.column("created"), opportunities.column("amount")
-    not_closed = ~(_closing_days(opportunities) <= day)
+    not_closed = ~(opportunities.closing_days() <= day)
     is_open = not_closed & (created <= day)
     unknown = np.isnan(amount)
     sums = opportunities.deal_sums(
@@ -176,13 +175,6 @@ def _open_deals(
     # Many systems set the amount to 0 once a deal is lost, and so rewrite the pipeline of earlier days.
     emptied = int((is_open & (amount == 0) & (opportunities.outcome == "lost")).sum())
     return sums, [f"{emptied:,} deals lost later carry the amount 0: the figure is too low"] if emptied else []
-
-
-def _closing_days(opportunities: Opportunities) -> Dates:
-    """Return the closing days; a table of open deals needs no column of them."""
-    if opportunities.closed is None and not (opportunities.outcome != "open").any():
-        return np.full(len(opportunities), np.datetime64("NaT", "D"))
-    return opportunities.column("closed")
 
 
 def pipeline_coverage_ratio(

@@ -10,6 +10,7 @@ which file is which table, and what its columns and values are called::
     quota = 4_000_000  # what is still to be won, for the open pipeline to cover
     committee_roles = ["CFO"]  # the roles that every buying committee must have
     lead_threshold = 70  # the score from which a lead counts as qualified
+    stages = ["Engaging", "Won"]  # of the table stage_history, in order; lost_stages = ["Lost"] are off the path
     by = ["product", "manager"]  # segments that the scorecard breaks figures down by
 
     [opportunities]  # a table of the programme, see the attributes of Program
@@ -62,7 +63,9 @@ from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
 from abmmetrics.errors import MetricInputError
 from abmmetrics.forms import Forms
+from abmmetrics.histories import StageHistory
 from abmmetrics.leads import Leads
+from abmmetrics.lifts import ArmOutcomes
 from abmmetrics.meetings import MeetingLog, Meetings
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.social import SocialPosts
@@ -129,6 +132,8 @@ class Program:
         activities: what people at accounts did.
         leads: scores of leads over time.
         opportunities: deals, open, won and lost.
+        stage_history: the stages that deals came to.
+        arm_outcomes: what accounts of a target and a control arm did.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
         pulse_invitations: who was asked in pulse surveys, and answered.
@@ -139,6 +144,8 @@ class Program:
         quota: what is still to be won, for the open pipeline to cover.
         committee_roles: the roles that every buying committee must have.
         lead_threshold: the score from which a lead counts as qualified.
+        stages: the stages of deals in order, the last being the one in which a deal is won.
+        lost_stages: the stages of lost deals.
         by: segments that the scorecard breaks figures down by.
         truth: KPI to label to the true figure, for synthetic programmes; empty for others.
         findings: what a reader must know about how the data were read.
@@ -163,6 +170,8 @@ class Program:
     activities: Activities | None = _table(Activities)  # noqa: RUF009 - declares the field
     leads: Leads | None = _table(Leads)  # noqa: RUF009 - declares the field
     opportunities: Opportunities | None = _table(Opportunities)  # noqa: RUF009 - declares the field
+    stage_history: StageHistory | None = _table(StageHistory)  # noqa: RUF009 - declares the field
+    arm_outcomes: ArmOutcomes | None = _table(ArmOutcomes)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field
     pulse_invitations: PulseInvitations | None = _table(PulseInvitations, confidential=True)  # noqa: RUF009 - declares the field
@@ -173,6 +182,8 @@ class Program:
     quota: float | None = attrs.field(default=None, converter=_as_quota)
     lead_threshold: float | None = attrs.field(default=None, converter=_as_threshold)
     committee_roles: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
+    stages: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
+    lost_stages: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     by: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     truth: Mapping[str, Mapping[str, float]] = attrs.field(factory=dict[str, Mapping[str, float]])
     findings: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
@@ -289,6 +300,8 @@ def read_program(folder: str | Path, file: str | Path | None = None) -> Program:
         "quota": settings.take("quota", _settings.NUMBER),
         "committee_roles": settings.texts("committee_roles"),
         "lead_threshold": settings.take("lead_threshold", _settings.NUMBER),
+        "stages": settings.texts("stages"),
+        "lost_stages": settings.texts("lost_stages"),
         "by": settings.texts("by"),
     }
     findings: list[str] = []

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from abmmetrics import _checks, _synthetic_content, _synthetic_qualification, _synthetic_web
+from abmmetrics import _checks, _synthetic_content, _synthetic_qualification, _synthetic_stages, _synthetic_web
 from abmmetrics._world import AS_OF, DEALS_A_YEAR, TIERS, YEARS, Family, Truth, World, alike
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
@@ -191,6 +191,10 @@ def _opportunities(random: Generator, world: World, tables: dict[str, Any]) -> T
     with_deals = [1 - (1 + deals * days / 365.25 / 4) ** -4 for deals in DEALS_A_YEAR]
     return {
         "win_rate": world.truth(DEALS_A_YEAR, _WIN_RATE),
+        "win_probability in 180 days": world.truth(
+            DEALS_A_YEAR,
+            tuple(rate * NormalDist().cdf(math.log(180 / _CYCLE_DAYS) / _CYCLE_SPREAD) for rate in _WIN_RATE),
+        ),
         "average_deal_size": world.truth(wins, _DEAL_SIZE),
         "account_to_opportunity_rate": world.truth((1.0, 1.0, 1.0), tuple(with_deals)),
     }
@@ -286,6 +290,8 @@ _FAMILIES: tuple[Family, ...] = (
     _synthetic_qualification.meetings,
     _synthetic_qualification.activities,
     _synthetic_qualification.leads,
+    _synthetic_stages.stage_history,
+    _synthetic_stages.arm_outcomes,
 )
 
 
@@ -325,6 +331,8 @@ def program(accounts: int = 200, *, seed: int = 2026) -> Program:
         quota=_QUOTA,
         committee_roles=_ROLES,
         lead_threshold=_synthetic_qualification.THRESHOLD,
+        stages=_synthetic_stages.STAGES,
+        lost_stages=(_synthetic_stages.LOST,),
         by=("tier", "team"),
         truth=truth,
         **tables,

@@ -1,16 +1,16 @@
 """Win rates and what was won: deals, revenue, customers."""
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, estimation
+from abmmetrics import _checks, _competing, _functionals, estimation
 from abmmetrics._sums import AccountSums
 from abmmetrics.opportunities import Opportunities
-from abmmetrics.results import Estimate
+from abmmetrics.results import Estimate, format_value
 from abmmetrics.tables import By
 
 __all__ = [
@@ -19,9 +19,11 @@ __all__ = [
     "new_customer_count",
     "revenue_won",
     "value_win_rate",
+    "win_probability",
     "win_rate",
 ]
 
+_SHOWN_RATES = 5
 _NO_AMOUNT = "no closed deal has an amount above 0"
 
 
@@ -147,6 +149,102 @@ def _worthless_losses(amounts: NDArray[np.float64]) -> list[str]:
     if worth in {0, len(amounts)}:
         return []
     return [f"{len(amounts) - worth:,} of {len(amounts):,} lost deals carry no amount or 0: the rate is too high"]
+
+
+def win_probability(
+    opportunities: Opportunities,
+    *,
+    horizon_days: float,
+    as_of: Any,  # noqa: ANN401 - any kind of date
+    by: By = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Probability that a deal is won within so many days of its creation, open deals included.
+
+    win probability = Σ S(t−) × won at t / open for t days, over the ages t up to the horizon, where S(t−) is the
+    share of deals neither won nor lost before that age: Aalen and Johansen's estimator.
+
+    A deal that is open counts for as long as it has been open, and for no outcome. won / (won + lost) leaves it out
+    and is too low where wins take longer than losses, too high where they are faster; a note says how far it is off.
+
+    Leaves out: deals without a creation day, or created after the day, which are counted. A deal that everybody gave
+    up and nobody closed as lost counts as open. What held for deals of the past need not hold for new ones.
+
+    Args:
+        opportunities: deals with the columns ``created`` and, unless all are open, ``closed``.
+        horizon_days: within how many days of its creation a deal is to be won, above 0.
+        as_of: the day up to which deals were followed; one closed later is open.
+        by: a segment name, several, ``"account"``, or labels of the table's length.
+        confidence: confidence level of the interval, between 0 and 1.
+
+    Returns:
+        A share in [0, 1]; undefined where no deal was open for as long as the horizon and some still are:
+        what comes after the oldest open deal nobody knows yet. Take a shorter horizon.
+
+    Raises:
+        MetricInputError: if a column is not there, ``as_of`` is no day, or ``horizon_days`` is not above 0.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> deals = abm.Opportunities(
+        ...     account=["Acme", "Beta", "Core", "Dent"],
+        ...     created=["2026-01-01", "2026-01-01", "2026-01-01", "2026-03-02"],
+        ...     closed=["2026-02-10", "2026-03-02", None, None],
+        ...     outcome=["lost", "won", "open", "open"],
+        ... )
+        >>> round(float(abm.win_probability(deals, horizon_days=75, as_of="2026-03-31")), 3)
+        0.333
+        >>> float(abm.win_rate(deals))
+        0.5
+
+    References:
+        Aalen and Johansen (1978), Scandinavian Journal of Statistics 5, 141–150; Overgaard, Parner and Pedersen
+        (2017), Annals of Statistics 45, 1988–2015, for the influences.
+    """
+    horizon = _checks.in_interval("horizon_days", horizon_days, 0, math.inf)
+    day = _checks.as_date("as_of", as_of)
+    created, closed = opportunities.column("created"), opportunities.closing_days()
+    late, undated = created > day, np.isnat(created)
+    counts = ~late & ~undated
+    over = closed <= day
+    won, lost = counts & over & (opportunities.outcome == "won"), counts & over & (opportunities.outcome == "lost")
+    rows = np.flatnonzero(counts)
+    group, size = _functionals.group_rows(len(opportunities), opportunities.grouping(by))
+    rows = rows[group[rows] >= 0]
+    days = (np.where(over, closed, day) - created)[rows].astype(np.float64)
+    cause = np.select([won, lost], [_competing.FIRST, _competing.SECOND], _competing.CENSORED)[rows]
+    found = _competing.share_within(_competing.follow(days, cause, group[rows], size), np.full(size, horizon))
+    influence = np.zeros(len(opportunities))
+    influence[rows] = found.influence
+    in_time = np.zeros(len(opportunities), dtype=bool)
+    in_time[rows] = (cause == _competing.FIRST) & (days <= horizon)
+    figures = {"influence": influence, "trials": counts, "successes": in_time, "won": won, "closed": won | lost}
+    sums = opportunities.deal_sums(
+        counts, by, figures, excluded={"created after as_of": late, "no created date": undated}
+    )
+    return _functionals.share(
+        "win_probability",
+        sums,
+        found.value,
+        confidence=confidence,
+        undefined=f"no deal was open for {horizon:g} days, so nobody knows",
+        remarks=_rates_beside(sums, found.value),
+    )
+
+
+def _rates_beside(sums: AccountSums, value: NDArray[np.float64]) -> list[str]:
+    """Say how far won / (won + lost) is from the probabilities that are defined."""
+    won, closed = sums.total(sums["won"]), sums.total(sums["closed"])
+    labels = list(zip(*sums.groups.values(), strict=True)) if sums.groups else [()]
+    told: list[str] = []
+    for place in np.flatnonzero((closed > 0) & ~np.isnan(value)).tolist():
+        rate = float(won[place] / closed[place])
+        name = "".join(f"{', '.join(map(str, labels[place]))} " for _ in labels[place][:1])
+        off = format_value(100 * (rate - float(value[place])), "points")
+        told.append(f"{name}{format_value(rate, 'share')} ({off} percentage points)")
+    more = len(told) - _SHOWN_RATES
+    shown = [*told[:_SHOWN_RATES], *([f"and {more} more"] if more > 0 else [])]
+    return [f"won / (won + lost) would say {'; '.join(shown)}"] if told else []
 
 
 def average_deal_size(opportunities: Opportunities, *, by: By = None, confidence: float = 0.95) -> Estimate:
