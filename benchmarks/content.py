@@ -76,7 +76,7 @@ def swaps(draw: np.random.Generator, assets: int, runs: int) -> bool:
     counts = np.zeros(4)
     for _ in range(runs):
         truth = draw.beta(ALPHA, BETA, assets)
-        exposures = np.ceil(draw.lognormal(np.log(40) - 0.5, 1, assets)).astype(np.int64)
+        exposures = 1 + draw.lognormal(float(np.log(40)) - 0.5, 1, assets).astype(np.int64)
         # Every exposure is another account's.
         exposed = (np.arange(exposures.max()) < exposures[:, None]).astype(np.int64)
         engaged = draw.binomial(exposed, truth[:, None])

@@ -106,7 +106,7 @@ def content_engagement_rate(views: ContentViews, *, by: By = None, confidence: f
         [('Guide', 0.3), ('Memo', 0.05)]
 
     References:
-        Google Analytics 4, "Engagement rate and bounce rate", for visits.
+        Google Analytics 4 Help, "Engagement rate and bounce rate": the same of visits.
     """
     return _rate("content_engagement_rate", views, "engaged", "exposed", by=by, confidence=confidence)
 
@@ -136,7 +136,7 @@ def content_completion_rate(views: ContentViews, *, by: By = None, confidence: f
         0.45
 
     References:
-        YouTube and LinkedIn advertising help, "video completion rate": completions by starts.
+        PPC Land, "Video metrics": complete views by starts, as video platforms report them.
     """
     return _rate("content_completion_rate", views, "completed", "engaged", by=by, confidence=confidence)
 
