@@ -102,8 +102,8 @@ def content_engagement_rate(views: ContentViews, *, by: By = None, confidence: f
         ...     exposed=[30, 20, 10, 10],
         ...     engaged=[12, 3, 1, 0],
         ... )
-        >>> [(asset, float(rate)) for asset, rate in abm.content_engagement_rate(views, by="asset").items()]
-        [('Guide', 0.3), ('Memo', 0.05)]
+        >>> {asset: float(rate) for asset, rate in abm.content_engagement_rate(views, by="asset").items()}
+        {'Guide': 0.3, 'Memo': 0.05}
 
     References:
         Google Analytics 4 Help, "Engagement rate and bounce rate": the same of visits.
