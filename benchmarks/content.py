@@ -17,6 +17,7 @@ where verdicts swap 1 % or more; raw rates swap 3 to 4 %.
 """
 
 import argparse
+import math
 import sys
 import time
 
@@ -76,9 +77,9 @@ def swaps(draw: np.random.Generator, assets: int, runs: int) -> bool:
     counts = np.zeros(4)
     for _ in range(runs):
         truth = draw.beta(ALPHA, BETA, assets)
-        exposures = 1 + draw.lognormal(float(np.log(40)) - 0.5, 1, assets).astype(np.int64)
+        exposures = np.asarray(1 + draw.lognormal(math.log(40) - 0.5, 1, assets), dtype=np.int64)
         # Every exposure is another account's.
-        exposed = (np.arange(exposures.max()) < exposures[:, None]).astype(np.int64)
+        exposed = np.less(np.arange(exposures.max()), exposures[:, None]).astype(np.int64)
         engaged = draw.binomial(exposed, truth[:, None])
         found = judge(exposed, engaged)
         raw = engaged.sum(axis=1) / exposures
@@ -87,7 +88,7 @@ def swaps(draw: np.random.Generator, assets: int, runs: int) -> bool:
         for place, labels in enumerate((np.array(found.verdict), np.array(found.lean), by_raw)):
             called = (labels == "keep") & (right == "drop") | (labels == "drop") & (right == "keep")
             counts[place] += called.mean() / runs
-        counts[3] += float(np.mean(np.array(found.verdict) != "undecided")) / runs
+        counts[3] += sum(verdict != "undecided" for verdict in found.verdict) / assets / runs
     verdicts, lean, raw_rates, decided = (f"{100 * count:.2f} %" for count in counts)
     good = bool(counts[0] < MOST_SWAPS)
     told = (
