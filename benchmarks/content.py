@@ -79,7 +79,7 @@ def swaps(draw: np.random.Generator, assets: int, runs: int) -> bool:
         truth = draw.beta(ALPHA, BETA, assets)
         exposures = np.asarray(1 + draw.lognormal(math.log(40) - 0.5, 1, assets), dtype=np.int64)
         # Every exposure is another account's.
-        exposed = np.less(np.arange(exposures.max()), exposures[:, None]).astype(np.int64)
+        exposed = np.less(np.arange(int(exposures.max())), exposures[:, None]).astype(np.int64)
         engaged = draw.binomial(exposed, truth[:, None])
         found = judge(exposed, engaged)
         raw = engaged.sum(axis=1) / exposures
