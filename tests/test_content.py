@@ -169,16 +169,22 @@ def test_exposures_are_worth_as_many_independent_ones_as_have_the_interval_of_th
     rate = abm.content_engagement_rate(views, by="asset")
     rates = abm.content_verdicts(views, **THRESHOLDS, interval_confidence=0.8).engagement
     assert (rates.effective < rates.denominator).all()
-    same = abm.wilson(rate.value * rates.effective, rates.effective)
+    own = rates.effective
+    same = abm.wilson(rate.value * own, own)
     # Each limit of a rate has degrees of freedom of its own: the wider of the two says what the exposures are worth.
     beyond = np.array([rate.low - same.low, same.high - rate.high])
     np.testing.assert_allclose(beyond.min(axis=0), 0, atol=1e-10)
     assert (beyond > -1e-10).all()
-    mean, own, *_ = integrated(
-        rate.value * rates.effective, rates.effective, 0.2, np.quantile(rates.effective, 0.5, method="lower")
-    )
+    # How assets differ is learned from what the jackknife variance itself says: p (1 - p) / n.
+    exposed, engaged = (np.asarray(views.column(name)).reshape(3, 8) for name in ("exposed", "engaged"))
+    rest = (engaged.sum(axis=1, keepdims=True) - engaged) / (exposed.sum(axis=1, keepdims=True) - exposed)
+    variance = 7 / 8 * ((rest - rest.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    likely = rate.value * (1 - rate.value) / variance
+    assert (own < likely).all()
+    assert (likely < rates.denominator).all()
+    mean, weight, *_ = integrated(rate.value * likely, likely, 0.2, np.median(likely), own=own)
     np.testing.assert_allclose(rates.value, mean, atol=1e-3)
-    np.testing.assert_allclose(rates.own_weight, own, atol=1e-3)
+    np.testing.assert_allclose(rates.own_weight, weight, atol=1e-3)
 
 
 def test_grain_and_order_do_not_matter():
@@ -196,16 +202,16 @@ def test_grain_and_order_do_not_matter():
 
 def test_what_an_account_alone_saw_is_one_exposure_and_few_accounts_are_no_less():
     views = abm.ContentViews(
-        account=["A", "A", "B", "C", "A", "B", "C"],
-        asset=["alone", "alone", "few", "few", "many", "many", "many"],
-        exposed=[30, 20, 200, 100, 40, 45, 50],
-        engaged=[10, 20, 0, 0, 11, 12, 14],
+        account=["A", "A", "B", "C", "A", "B", "C", "A", "B"],
+        asset=["alone", "alone", "few", "few", "many", "many", "many", "two", "two"],
+        exposed=[30, 20, 200, 100, 40, 45, 50, 40, 45],
+        engaged=[10, 20, 0, 0, 11, 12, 14, 11, 12],
     )
     found = abm.content_verdicts(views, **THRESHOLDS)
     rates = found.engagement
     assert rates.effective[:2].tolist() == [1, 1]
-    assert rates.effective[2] > 100
-    assert rates.denominator.tolist() == [50, 300, 135]
+    assert (rates.effective[2:] > [100, 40]).all()
+    assert rates.denominator.tolist() == [50, 300, 135, 85]
     assert found.notes == ("seen by one account only, hence as good as one exposure (alone)",)
 
 
@@ -319,6 +325,15 @@ def test_what_nobody_began_has_the_completion_of_the_others():
     assert found.verdict[2] == "undecided"
     assert found.completion.value[2] == pytest.approx(found.completion.common_rate, rel=1e-12)
     assert found.notes == ("nobody engaged: completion is that of the other assets (c)",)
+
+
+def test_what_nobody_saw_is_not_judged_by_completion():
+    views = abm.ContentViews(
+        account=[1, 2, 3], asset=list("abc"), exposed=[1, 1, 0], engaged=[1, 1, 0], completed=[1, 1, 0]
+    )
+    found = abm.content_verdicts_by_completion(views, **HIGH)
+    assert found.notes[0] == "fewer than 1 exposures: not judged (c)"
+    assert found.engagement.confidence == found.completion.confidence == 0.95
 
 
 def test_each_rate_says_where_it_had_nothing_to_learn_from():

@@ -62,7 +62,7 @@ def test_boys_in_families_of_twelve():
     families = np.array([3, 24, 104, 286, 670, 1033, 1343, 1112, 829, 478, 181, 45, 7])
     boys = np.repeat(np.arange(13.0), families)
     found = shrink(boys, np.full(len(boys), 12.0))
-    few = Posterior(np.array([0.0]), np.array([12.0]), found.alpha, found.beta, found.weight)
+    few = found.of(np.array([0.0]), np.array([12.0]))
     assert few.common_mean() == pytest.approx(34.09558 / (34.09558 + 31.5715), abs=2e-5)
     assert few.own_weight()[0] == pytest.approx(12 / (12 + 34.09558 + 31.5715), rel=0.005)
     assert few.mean()[0] == pytest.approx(34.09558 / (12 + 34.09558 + 31.5715), rel=0.005)
@@ -71,8 +71,11 @@ def test_boys_in_families_of_twelve():
 # --- another computation of the same
 
 
-def integrated(successes, trials, at, typical):
-    """Means, own weights and probabilities by Gauss and Legendre's rule over μ and B themselves."""
+def integrated(successes, trials, at, typical, own=None):
+    """Means, own weights and probabilities by Gauss and Legendre's rule over μ and B themselves.
+
+    With other numbers of their ``own`` the common distribution stays that of ``trials``.
+    """
     nodes, weights = np.polynomial.legendre.leggauss(160)
     nodes, weights = (nodes + 1) / 2, weights / 2
     mu, share = np.meshgrid(nodes, nodes, indexing="ij")
@@ -84,12 +87,14 @@ def integrated(successes, trials, at, typical):
     )
     weight = np.outer(weights, weights) * np.exp(log_likelihood - log_likelihood.max())
     weight /= weight.sum()
+    if own is not None:
+        successes, trials = np.asarray(successes) / trials * own, own
     mean = [(weight * (k + alpha) / (n + m)).sum() for k, n in zip(successes, trials, strict=True)]
-    own = [(weight * n / (n + m)).sum() for n in trials]
+    own_weight = [(weight * n / (n + m)).sum() for n in trials]
     below = [
         (weight * special.betainc(k + alpha, n - k + beta, at)).sum() for k, n in zip(successes, trials, strict=True)
     ]
-    return np.array(mean), np.array(own), np.array(below), (weight * mu).sum()
+    return np.array(mean), np.array(own_weight), np.array(below), (weight * mu).sum()
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,7 @@ def test_many_things_alike_get_one_rate():
     found = shrink(np.full(400, 10.0), np.full(400, 50.0))
     np.testing.assert_allclose(found.mean(), 0.2, atol=2e-4)
     assert found.own_weight()[0] < 0.03
-    few = Posterior(found.successes[:1], found.trials[:1], found.alpha, found.beta, found.weight)
+    few = found.of(found.successes[:1], found.trials[:1])
     assert few.quantile(0.975)[0] - few.quantile(0.025)[0] < 0.05
     assert (found.alpha + found.beta).max() > 1000
 

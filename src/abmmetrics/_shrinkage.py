@@ -57,6 +57,10 @@ class Posterior:
     beta: Floats
     weight: Floats
 
+    def of(self, successes: Floats, trials: Floats) -> "Posterior":
+        """Return what is known of things with other figures, from the same common distribution."""
+        return attrs.evolve(self, successes=successes, trials=trials)
+
     def mean(self) -> Floats:
         """Return the shrunken rate of each thing: the mean of (k + μM) / (n + M)."""
         return self._mixed(lambda alpha, beta, _: alpha / (alpha + beta))

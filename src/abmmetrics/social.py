@@ -49,8 +49,8 @@ def social_engagement_rate(posts: SocialPosts, *, by: By = None, confidence: flo
     social engagement rate = Σ (reactions + comments + shares + clicks) / Σ impressions.
 
     Leaves out: how much an action is worth, and who only looked. One impression may bring a reaction, a comment and a
-    click, so this is a ratio of counts and not a share of impressions: it may exceed 1, and then says so. Others divide
-    by followers or by people reached, which gives other figures.
+    click, so this is a ratio of counts and not a share of impressions: it may exceed 1, and then says so. LinkedIn's
+    Page analytics add follows; others divide by followers or by people reached, which gives other figures.
 
     Args:
         posts: posts with the columns ``reactions``, ``comments``, ``shares``, ``clicks`` and ``impressions``.
@@ -77,7 +77,7 @@ def social_engagement_rate(posts: SocialPosts, *, by: By = None, confidence: flo
         0.05
 
     References:
-        LinkedIn Help, "Engagement rate": clicks, reactions, comments and shares by impressions.
+        LinkedIn Marketing Solutions Help, answer a422348 (paid and free clicks by impressions).
     """
     sums = posts.account_sums([*_ACTIONS, "impressions"], by)
     actions = sums["reactions"] + sums["comments"] + sums["shares"] + sums["clicks"]
@@ -119,7 +119,7 @@ def social_click_rate(posts: SocialPosts, *, by: By = None, confidence: float = 
         0.015
 
     References:
-        LinkedIn Help, "Click-through rate".
+        LinkedIn Marketing Solutions Help, answer a422348 (chargeable clicks by impressions).
     """
     sums = posts.account_sums(["clicks", "impressions"], by)
     return estimation.share(

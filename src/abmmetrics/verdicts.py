@@ -85,8 +85,8 @@ class ContentVerdicts:
         ...     engaged=[90, 75, 15, 14, 2, 1],
         ... )
         >>> verdicts = abm.content_verdicts(views, keep_at=0.2, drop_at=0.1)
-        >>> [(asset, one.verdict[0]) for asset, one in verdicts.items()]
-        [('Guide', 'keep'), ('Memo', 'drop'), ('Video', 'undecided')]
+        >>> {asset: one.verdict[0] for asset, one in verdicts.items()}
+        {'Guide': 'keep', 'Memo': 'drop', 'Video': 'undecided'}
     """
 
     rule: str
