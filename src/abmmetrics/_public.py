@@ -1,7 +1,20 @@
 """Everything public, flat; loaded when the package is first used."""
 
 from abmmetrics._labels import Labels
+from abmmetrics.attribution import (
+    first_touch,
+    full_path,
+    last_non_direct_touch,
+    last_touch,
+    linear_touch,
+    position_based,
+    time_decay,
+    u_shaped,
+    w_shaped,
+)
+from abmmetrics.attributions import Attribution, AttributionComparison, compare_models
 from abmmetrics.comparison import Change, change
+from abmmetrics.data_driven import markov, shapley
 from abmmetrics.email import (
     Emails,
     bounce_rate,
@@ -26,6 +39,7 @@ from abmmetrics.enps import (
 )
 from abmmetrics.errors import MetricInputError
 from abmmetrics.estimation import estimate
+from abmmetrics.influence import influenced_pipeline, sourced_pipeline
 from abmmetrics.intervals import (
     Interval,
     clopper_pearson,
@@ -62,6 +76,7 @@ from abmmetrics.targets import (
     account_reach_rate,
     committee_coverage_rate,
 )
+from abmmetrics.touches import Journeys, Touches, build_journeys
 from abmmetrics.trends import Trend, cochran_armitage, trend
 from abmmetrics.winrate import (
     average_deal_size,
@@ -73,6 +88,8 @@ from abmmetrics.winrate import (
 )
 
 __all__ = [
+    "Attribution",
+    "AttributionComparison",
     "CallsToAction",
     "Change",
     "Contacts",
@@ -82,6 +99,7 @@ __all__ = [
     "Funnel",
     "Interval",
     "JourneyEvents",
+    "Journeys",
     "Labels",
     "MetricInputError",
     "OneOnOneMeetings",
@@ -94,6 +112,7 @@ __all__ = [
     "SurveyScores",
     "Table",
     "TargetAccounts",
+    "Touches",
     "Trend",
     "account_coverage_rate",
     "account_penetration_rate",
@@ -101,6 +120,7 @@ __all__ = [
     "account_to_opportunity_rate",
     "average_deal_size",
     "bounce_rate",
+    "build_journeys",
     "change",
     "classify",
     "classify_employees",
@@ -109,6 +129,7 @@ __all__ = [
     "clopper_pearson",
     "cochran_armitage",
     "committee_coverage_rate",
+    "compare_models",
     "complaint_rate",
     "concat",
     "cta_conversion_rate",
@@ -118,9 +139,16 @@ __all__ = [
     "employee_net_promoter_score",
     "estimate",
     "favourable_share",
+    "first_touch",
+    "full_path",
     "funnel",
     "garwood",
+    "influenced_pipeline",
     "jeffreys",
+    "last_non_direct_touch",
+    "last_touch",
+    "linear_touch",
+    "markov",
     "miettinen_nurminen",
     "mover_ratio",
     "net_promoter_score",
@@ -134,16 +162,22 @@ __all__ = [
     "participation_rate",
     "period",
     "pipeline_coverage_ratio",
+    "position_based",
     "read_program",
     "reply_rate",
     "revenue_won",
     "sales_cycle_days",
     "sales_velocity",
     "scorecard",
+    "shapley",
+    "sourced_pipeline",
     "tango",
+    "time_decay",
     "trend",
+    "u_shaped",
     "unsubscribe_rate",
     "value_win_rate",
+    "w_shaped",
     "wilson",
     "win_rate",
 ]
