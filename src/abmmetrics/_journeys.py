@@ -10,6 +10,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from abmmetrics._labels import Label, Labels, as_python_list
+
 Integers = NDArray[np.int64]
 
 DAY = 86_400_000_000  # microseconds
@@ -156,3 +158,13 @@ def first_of_each(keys: Sequence[Integers]) -> NDArray[np.bool_]:
     first = np.zeros(len(order), dtype=bool)
     first[order[first_of_runs([key[order] for key in keys])]] = True
     return first
+
+
+def ranked(labels: Labels) -> tuple[list[Label], Integers]:
+    """Return the labels that occur, in order, and the position of each row's."""
+    codes = labels.codes()
+    present = np.flatnonzero(np.bincount(codes, minlength=len(labels.categories)))
+    present = present[np.argsort(labels.categories[present], kind="stable")]
+    rank = np.zeros(len(labels.categories), dtype=np.int64)
+    rank[present] = np.arange(len(present))
+    return as_python_list(labels.categories[present]), rank[codes]

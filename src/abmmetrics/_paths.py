@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _labels, _reading
+from abmmetrics import _checks, _journeys, _labels, _reading
 from abmmetrics._labels import Label
 
 Integers = NDArray[np.int64]
@@ -34,12 +34,8 @@ def read_paths(paths: Any, separator: str) -> tuple[list[Label], Integers, Integ
         steps = separator.join(texts).split(separator) if texts else []
         sizes = [path.count(separator) + 1 if path.strip() else 0 for path in listed]
     offsets = np.concatenate([[0], np.cumsum(np.array(sizes, dtype=np.int64))])
-    found = _encode(steps, offsets)
-    names = _labels.as_python_list(found.categories)
-    order = sorted(range(len(names)), key=names.__getitem__)
-    rank = np.empty(len(names), dtype=np.int64)
-    rank[order] = np.arange(len(names))
-    return [names[place] for place in order], rank[found.codes()], offsets
+    labels, rank = _journeys.ranked(_encode(steps, offsets))
+    return labels, rank, offsets
 
 
 def _as_list(paths: Any) -> list[Any]:  # noqa: ANN401 - whatever the caller gave

@@ -349,7 +349,8 @@ def compare_models(*attributions: Attribution) -> AttributionComparison:
         >>> both.to_dict()["spread"]
         [0.25, 0.25]
     """
-    wrong = next((found for found in attributions if not isinstance(found, Attribution)), None)
+    given: tuple[Any, ...] = attributions
+    wrong = next((found for found in given if not isinstance(found, Attribution)), None)
     if wrong is not None:
         raise _checks.refuse("attributions", "be results of attribution models", _checks.phrase(type(wrong).__name__))
     if len(attributions) < 2:  # noqa: PLR2004 - one cannot be compared

@@ -18,6 +18,7 @@ from abmmetrics._labels import Label, Labels
 from abmmetrics._matching import add_up
 from abmmetrics.columns import Dates
 from abmmetrics.opportunities import Opportunities
+from abmmetrics.results import format_value
 from abmmetrics.tables import Table
 
 __all__ = ["Journeys", "Touches", "build_journeys"]
@@ -84,7 +85,7 @@ class Journeys:
     Example:
         >>> import abmmetrics as abm
         >>> abm.Journeys.from_paths(["Mail > Fair", "Fair", "Mail"], conversions=[3, 1, 0], losses=[5, 2, 9])
-        Journeys(3 journeys, 2 labels, 4 touches; 4 conversions, 16 losses)
+        Journeys(3 journeys, 2 labels, 4 touches; converted: 4, lost: 16)
     """
 
     labels: list[Label]
@@ -121,7 +122,8 @@ class Journeys:
         """Say how many there are, how they ended, and what is in none."""
         held = [how_many(len(self), "journeys"), how_many(len(self.labels), "labels")]
         held.append("1 touch" if len(self.codes) == 1 else f"{len(self.codes):,} touches")
-        ended = f"{self.conversions.sum():,g} conversions, {self.losses.sum():,g} losses"
+        converted, lost = (format_value(float(held.sum()), "count") for held in (self.conversions, self.losses))
+        ended = f"converted: {converted}, lost: {lost}"
         notes = [f"{reason}: {count:,}" for reason, count in self.excluded.items()]
         censored = [f"{how_many(self.censored, 'deals')} open"] if self.censored else []
         return f"Journeys({'; '.join([', '.join(held), ended, *censored, *notes])})"
@@ -247,7 +249,7 @@ def build_journeys(
         anchor: what ends a journey: ``"closed"`` or ``"created"``.
         collapse: how to keep ten clicks or seats from counting ten times: ``None`` keeps every touch;
             ``"consecutive"`` keeps the first of those of one campaign that follow each other; ``"contact_day"`` one
-            of a campaign, contact and day (a touch without a contact is kept); ``"day"`` one of a campaign and day;
+            of a campaign, contact and day; ``"day"`` one of a campaign and day;
             ``"distinct"`` the first of each campaign.
         lead_created: the day each deal's lead was created, one for each row of ``opportunities``, missing where
             there was none: for :func:`u_shaped`, :func:`w_shaped` and :func:`full_path`.
@@ -273,7 +275,7 @@ def build_journeys(
         ...     amount=[12_000, 8_000, 20_000],
         ... )
         >>> abm.build_journeys(touches, deals, lookback_days=90)
-        Journeys(2 journeys, 3 labels, 3 touches; 1 conversions, 1 losses; 1 deal open; touches after the close: 1)
+        Journeys(2 journeys, 3 labels, 3 touches; converted: 1, lost: 1; 1 deal open; touches after the close: 1)
 
     References:
         Adobe, "Marketo Measure: attribution models"; Salesforce, "Customizable Campaign Influence".
@@ -286,7 +288,7 @@ def build_journeys(
     leads = _lead_days(lead_created, opportunities)
     deals, lost, censored = _ended(opportunities, anchor)
     ends = opportunities.column(anchor)[deals]
-    names, rank = _ranks(touches.campaign)
+    names, rank = _journeys.ranked(touches.campaign)
     account = _touch_accounts(touches, opportunities)[deals]
     found = _journeys.find_touches(
         _journeys.Log(touches.account.codes(), touches.at.view(np.int64), rank, len(names)),
@@ -356,7 +358,10 @@ def _values(opportunities: Opportunities, deals: Integers, won: NDArray[np.bool_
 def _lead_days(given: Any, opportunities: Opportunities) -> Dates | None:  # noqa: ANN401 - any column of dates
     if given is None:
         return None
-    days = _checks.as_optional_dates("lead_created", _reading.read_column("lead_created", given))
+    raw = _reading.read_column("lead_created", given)
+    days = _checks.as_optional_dates("lead_created", raw)
+    if raw.scalar:
+        return np.repeat(days, len(opportunities))
     if len(days) != len(opportunities):
         raise _checks.refuse(
             "lead_created",
@@ -364,16 +369,6 @@ def _lead_days(given: Any, opportunities: Opportunities) -> Dates | None:  # noq
             _checks.phrase(f"{len(days)} days"),
         )
     return days
-
-
-def _ranks(campaign: Labels) -> tuple[list[Label], Integers]:
-    """Return the campaigns that occur, in order, and the position of each row's."""
-    codes = campaign.codes()
-    present = np.flatnonzero(np.bincount(codes, minlength=len(campaign.categories)))
-    present = present[np.argsort(campaign.categories[present], kind="stable")]
-    rank = np.zeros(len(campaign.categories), dtype=np.int64)
-    rank[present] = np.arange(len(present))
-    return _labels.as_python_list(campaign.categories[present]), rank[codes]
 
 
 def _touch_accounts(touches: Touches, opportunities: Opportunities) -> Integers:
@@ -409,8 +404,9 @@ def _collapsed(journeys: Journeys, touches: Touches, collapse: Collapse) -> Jour
         case "consecutive":
             keep = _journeys.first_of_runs(keys)
         case "contact_day":
-            contact, _ = _labels.each_its_own(cast("Labels", touches.column("contact")), len(touches))
-            keep = _journeys.first_of_each([*keys, days, contact.codes()[journeys.rows]])
+            touches.column("contact")
+            contact = cast("Labels", touches.contact).codes()
+            keep = _journeys.first_of_each([*keys, days, contact[journeys.rows]])
         case "day":
             keep = _journeys.first_of_each([*keys, days])
         case "distinct":
