@@ -107,7 +107,16 @@ def test_four_users_with_different_roads():
     )
 
 
-STORY = ["AdWords", "LinkedIn form", "search form", "webinar mail", "pricing page", "conference", "case study", "dinner"]
+STORY = [
+    "AdWords",
+    "LinkedIn form",
+    "search form",
+    "webinar mail",
+    "pricing page",
+    "conference",
+    "case study",
+    "dinner",
+]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +180,9 @@ def exact_weights(model, times, *, milestones=None):
 
 
 a_journey = st.lists(st.tuples(st.integers(0, 6), st.sampled_from("ABC")), max_size=7)
-some_journeys = st.lists(st.tuples(a_journey, st.integers(0, 5), st.integers(-1, 8), st.integers(0, 8)), min_size=1, max_size=6)
+some_journeys = st.lists(
+    st.tuples(a_journey, st.integers(0, 5), st.integers(-1, 8), st.integers(0, 8)), min_size=1, max_size=6
+)
 FIRST = dt.date(2026, 1, 1)
 
 
@@ -193,7 +204,10 @@ def built(journeys):
     )
     leads = [None if lead < 0 else day(lead) for _, _, lead, _ in journeys]
     return build_journeys(
-        Touches(account=list(account), campaign=list(campaign), at=list(at)), deals, lookback_days=30, lead_created=leads
+        Touches(account=list(account), campaign=list(campaign), at=list(at)),
+        deals,
+        lookback_days=30,
+        lead_created=leads,
     )
 
 
@@ -363,17 +377,19 @@ def naive_limits(rule, paths, values, accounts, *, resamples, seed, confidence):
     """Journeys of accounts drawn with replacement, put together and attributed again, sample by sample."""
     random = np.random.default_rng(seed)
     names = sorted(set(accounts))
-    credits, shares = [], []
+    drawn_credit, shares = [], []
     for _ in range(resamples):
         drawn = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
         times = [int(drawn[names.index(account)]) for account in accounts]
-        held = Journeys.from_paths(paths, conversions=times, value=[value * n for value, n in zip(values, times, strict=True)])
+        held = Journeys.from_paths(
+            paths, conversions=times, value=[value * n for value, n in zip(values, times, strict=True)]
+        )
         found = rule(held, resamples=0)
-        credits.append(found.credit)
+        drawn_credit.append(found.credit)
         if found.total:
             shares.append(found.share)
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    return np.quantile(credits, tails, axis=0), np.quantile(shares, tails, axis=0)
+    return np.quantile(drawn_credit, tails, axis=0), np.quantile(shares, tails, axis=0)
 
 
 @pytest.mark.parametrize("cells", [2**24, 4])
@@ -396,7 +412,9 @@ def test_limits_do_not_depend_on_the_order_of_rows_and_do_on_the_seed():
     one = linear_touch(Journeys.from_paths(paths, value=values, account=accounts))
     other = linear_touch(Journeys.from_paths(paths[::-1], value=values[::-1], account=accounts[::-1]))
     np.testing.assert_allclose([one.low, one.high], [other.low, other.high], rtol=1e-12)
-    means = [linear_touch(Journeys.from_paths(paths, value=values), resamples=5, seed=seed).low.mean() for seed in range(9)]
+    means = [
+        linear_touch(Journeys.from_paths(paths, value=values), resamples=5, seed=seed).low.mean() for seed in range(9)
+    ]
     assert len(set(means)) > 4
     assert one.method == "bootstrap of accounts, 400 samples, seed 0"
     alone = linear_touch(Journeys.from_paths(paths, value=values))
@@ -406,7 +424,8 @@ def test_limits_do_not_depend_on_the_order_of_rows_and_do_on_the_seed():
 
 def test_journeys_without_an_account_are_accounts_of_their_own():
     deals = Opportunities.from_frame(
-        {"account": ["A", None, None], "closed": "2026-01-05", "outcome": "won", "amount": [1, 2, 4]}, missing="separate"
+        {"account": ["A", None, None], "closed": "2026-01-05", "outcome": "won", "amount": [1, 2, 4]},
+        missing="separate",
     )
     held = build_journeys(Touches(account="A", campaign="x", at="2026-01-01"), deals, lookback_days=9)
     found = first_touch(held, resamples=200)
@@ -415,7 +434,7 @@ def test_journeys_without_an_account_are_accounts_of_their_own():
 
 
 def test_without_samples_or_with_one_account_there_are_no_intervals():
-    held = Journeys.from_paths(["A", "B"], account="x x".split())
+    held = Journeys.from_paths(["A", "B"], account=["x", "x"])
     found = first_touch(held)
     assert (found.method, found.notes) == ("none", ("no interval: fewer than 2 accounts",))
     assert np.isnan([found.low, found.high, found.share_low, found.share_high]).all()
@@ -456,11 +475,11 @@ CREATED = build_journeys(
         (u_shaped, PATHS, {},
          "journeys must have the milestone 'lead created' for u_shaped (build_journeys takes lead_created=); got []"),
         (w_shaped, journey(["2026-01-01"], lead="2026-01-01"), {},
-         "journeys must have the milestone 'opportunity created' for w_shaped (opportunities take created=); "
-         "got ['first touch', 'lead created', 'closed']"),
+         ("journeys must have the milestone 'opportunity created' for w_shaped (opportunities take created=); "
+         "got ['first touch', 'lead created', 'closed']")),
         (full_path, CREATED, {},
-         "journeys must have the milestone 'closed' for full_path (build_journeys with anchor='closed'); "
-         "got ['first touch', 'lead created', 'opportunity created']"),
+         ("journeys must have the milestone 'closed' for full_path (build_journeys with anchor='closed'); "
+         "got ['first touch', 'lead created', 'opportunity created']")),
     ],
 )  # fmt: skip
 def test_other_settings_are_refused(model, held, settings, message):

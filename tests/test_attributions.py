@@ -84,12 +84,15 @@ def test_a_result_is_shown_as_a_table():
   note: deals left out because they are open: 1
   note: touches of accounts without a deal: 1"""
     assert str(found) == repr(found) == shown
-    assert str(FOUND) == """linear_touch: credit in money; 3 journeys
+    assert (
+        str(FOUND)
+        == """linear_touch: credit in money; 3 journeys
   label         credit  95 % interval    share  conversions
   Fair          14,000           none   56.0 %         1.50
   Mail           6,000           none   24.0 %         0.50
   unattributed   5,000                  20.0 %            1
   total         25,000                 100.0 %            3"""
+    )
     drawn = str(linear_touch(Journeys.from_paths(["A"] * 9), confidence=0.9))
     assert drawn.splitlines()[:3] == [
         "linear_touch: credit in conversions; 9 journeys",
@@ -129,12 +132,16 @@ def test_models_stand_side_by_side():
         "influenced_pipeline": pytest.approx([0.8, 0.48]),
         "spread": pytest.approx([0.48, 0.48]),
     }
-    assert str(both) == repr(both) == """share of credit by 3 models
+    assert (
+        str(both)
+        == repr(both)
+        == """share of credit by 3 models
   label         first_touch  last_touch  influenced_pipeline  spread
   Fair               32.0 %      80.0 %               80.0 %  48.0 %
   Mail               48.0 %       0.0 %               48.0 %  48.0 %
   unattributed       20.0 %      20.0 %               20.0 %
   note: shares overlap and do not add up: influenced_pipeline"""
+    )
     page = both._repr_html_()
     assert page.startswith("<table><caption>share of credit by 3 models</caption><thead><tr><th>label</th>")
     assert page.endswith("</table><ul><li>shares overlap and do not add up: influenced_pipeline</li></ul>")
@@ -158,8 +165,8 @@ RELABELLED = Journeys.from_paths(["Mail > Ad", "Ad", ""], value=[12_000, 8_000, 
         ([FOUND, last_touch(PATHS), FOUND], "attributions must differ from each other; got linear_touch twice"),
         *[
             ([FOUND, last_touch(other)],
-             "attributions must be of the same journeys as linear_touch; "
-             "got last_touch with another total, or other labels")
+             ("attributions must be of the same journeys as linear_touch; "
+             "got last_touch with another total, or other labels"))
             for other in (OTHER, SHORTER, RELABELLED)
         ],
     ],

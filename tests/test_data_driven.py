@@ -53,7 +53,9 @@ def test_two_channels_of_puzyrov():
 
 LABELS = "ABCD"
 a_path = st.lists(st.sampled_from(LABELS), max_size=6)
-some_paths = st.lists(st.tuples(a_path, st.integers(0, 3), st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=8)
+some_paths = st.lists(
+    st.tuples(a_path, st.integers(0, 3), st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=8
+)
 
 
 def built(rows):
@@ -349,9 +351,7 @@ def test_values_of_every_set_that_dp6_rescales(reached, expected):
     conversions = {"A": 2, "B": 1, "AB": 5, "ABC": 3}
     total = collections.Counter()
     for names, brought in conversions.items():
-        values = _shapley.shapley_values(
-            table(names, lambda some: reached.get("".join(sorted(some)), 0.0)), len(names)
-        )
+        values = _shapley.shapley_values(table(names, lambda some: reached.get("".join(sorted(some)), 0.0)), len(names))
         for name, value in zip(names, values * brought / values.sum(), strict=True):
             total[name] += value
     assert [total[name] for name in "ABC"] == pytest.approx(expected, abs=5e-5)
@@ -386,7 +386,10 @@ def test_by_conversions_it_is_linear_over_distinct_labels_and_the_game_of_all_su
 @given(rows=some_paths)
 def test_the_rate_game_is_that_of_all_subsets(rows):
     found = shapley(built(rows), game="conversion_rate", resamples=0)
-    for raw, what in (("shapley_value", lambda row: row[1]), ("shapley_value_of_value", lambda row: row[3] * bool(row[1]))):
+    for raw, what in (
+        ("shapley_value", lambda row: row[1]),
+        ("shapley_value_of_value", lambda row: row[3] * bool(row[1])),
+    ):
 
         def reached(some, what=what):
             inside = [row for row in rows if row[0] and set(row[0]) <= some]

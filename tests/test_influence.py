@@ -34,7 +34,10 @@ some_deals = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9), st.integer
 def built(touches, deals):
     """Journeys to the creation of deals of plain rows; account 8 is no target, and 9 is touched by every kind."""
     names = [*TARGETS, "stranger", "everything"]
-    rows = [*touches, *((9, label, 0, kind) for label, kind in zip("ABC", ["marketing", "sales", "partner"], strict=True))]
+    rows = [
+        *touches,
+        *((9, label, 0, kind) for label, kind in zip("ABC", ["marketing", "sales", "partner"], strict=True)),
+    ]
     account, campaign, at, kind = zip(*rows, strict=True)
     touched = Touches(
         account=[names[place] for place in account],
@@ -78,7 +81,10 @@ def test_every_label_is_given_the_whole_of_what_it_touched(touches, deals):
     assert found.additive is False
     assert max(found.credit) <= found.attributed <= found.credit.sum()
     for place, label in enumerate("ABC"):
-        assert found.raw["base_rate"][place] == len({account for account, name, *_ in touches if name == label and account < 8}) / 8
+        assert (
+            found.raw["base_rate"][place]
+            == len({account for account, name, *_ in touches if name == label and account < 8}) / 8
+        )
     assert found.base_rate == len({account for account, *_ in touches if account < 8}) / 8
 
 
@@ -103,7 +109,9 @@ def test_what_marketing_began_is_given_to_what_began_it(touches, deals, rule):
     assert found.credit.sum() + found.unattributed == pytest.approx(found.total, abs=1e-9)
     assert found.total == total
     assert found.additive is True
-    assert found.base_rate == len({account for account, _, _, kind in touches if account < 8 and kind == "marketing"}) / 8
+    assert (
+        found.base_rate == len({account for account, _, _, kind in touches if account < 8 and kind == "marketing"}) / 8
+    )
     assert found.name == f"sourced_pipeline(rule={rule})"
 
 

@@ -84,10 +84,7 @@ def by_hand(touches, deals, *, lookback_days, anchor="closed", collapse=None):
 def tables(touches, deals):
     frame = {name: [touch[name] for touch in touches] for name in ("account", "campaign", "at", "contact")}
     rows = {name: [deal[name] for deal in deals] for name in ("account", "opportunity", "created", "closed", "outcome")}
-    if not touches:
-        found = Touches.empty()
-    else:
-        found = Touches.from_frame(frame, missing="separate")
+    found = Touches.empty() if not touches else Touches.from_frame(frame, missing="separate")
     held = Opportunities.from_frame(rows, missing="separate") if deals else Opportunities.empty()
     return found, held
 
@@ -298,12 +295,8 @@ def test_without_touches_or_deals_there_is_nothing_to_attribute():
 
 
 def test_what_was_left_out_when_tables_were_read_is_told():
-    touches = Touches.from_frame(
-        {"account": ["A", None], "campaign": ["x", "y"], "at": "2026-01-01"}, missing="drop"
-    )
-    deals = Opportunities.from_frame(
-        {"account": ["A", None], "closed": "2026-01-01", "outcome": "won"}, missing="drop"
-    )
+    touches = Touches.from_frame({"account": ["A", None], "campaign": ["x", "y"], "at": "2026-01-01"}, missing="drop")
+    deals = Opportunities.from_frame({"account": ["A", None], "closed": "2026-01-01", "outcome": "won"}, missing="drop")
     assert build_journeys(touches, deals, lookback_days=1).excluded == {
         "touches left out earlier, missing account": 1,
         "deals left out earlier, missing account": 1,
@@ -398,12 +391,12 @@ def test_paths_are_text_or_lists():
         ({"conversions": [1, -1]}, "conversions must be finite numbers >= 0; got -1.0 at row 1"),
         ({"losses": [None, 1]}, "losses must be finite numbers >= 0 in every row; got a missing value at row 0"),
         ({"value": [1, 2, 3]},
-         "paths and conversions and losses and value must have the same length; got "
-         "{'paths': 2, 'conversions': 2, 'losses': 2, 'value': 3}"),
+         ("paths and conversions and losses and value must have the same length; got "
+         "{'paths': 2, 'conversions': 2, 'losses': 2, 'value': 3}")),
         ({"value": [1, 2], "conversions": [1, 0]}, "value must be 0 where there are no conversions; got 2.0 at row 1"),
         ({"account": ["A"]},
-         "paths and conversions and losses and account must have the same length; got "
-         "{'paths': 2, 'conversions': 2, 'losses': 2, 'account': 1}"),
+         ("paths and conversions and losses and account must have the same length; got "
+         "{'paths': 2, 'conversions': 2, 'losses': 2, 'account': 1}")),
         ({"account": ["A", None]}, "account must be text or whole numbers in every row; got a missing value at row 1"),
     ],
 )  # fmt: skip

@@ -119,6 +119,14 @@ def owners(journeys: Journeys) -> tuple[Integers, int]:
     return number, len(found)
 
 
+def _count_accounts(journeys: Journeys) -> int:
+    """Count the accounts as :func:`owners` numbers them."""
+    if journeys.account is None:
+        return len(journeys)
+    codes = journeys.account.codes()
+    return int(np.count_nonzero(np.bincount(codes[codes >= 0]))) + int((codes < 0).sum())
+
+
 def draws(accounts: int, how: Sampling) -> Iterator[Floats]:
     """Draw as many accounts as there are, with replacement, again and again; yield how often each was drawn."""
     random = np.random.default_rng(how.seed)
@@ -136,7 +144,7 @@ def _limits(
     """Return the limits of credit and share, how they were drawn, and why there are none."""
     size = len(journeys.labels)
     nothing = {name: np.full(size, math.nan) for name in ("low", "high", "share_low", "share_high")}
-    owner, accounts = owners(journeys)
+    accounts = _count_accounts(journeys)
     counted = "accounts" if journeys.account is not None else "journeys"
     if how.resamples == 0:
         return nothing, "none", []
@@ -144,6 +152,7 @@ def _limits(
         return nothing, "none", [f"no interval: fewer than 2 {counted}"]
     if replicates is None:
         return nothing, "none", ["no interval: the model is too large to be fitted again and again"]
+    owner, _ = owners(journeys)
     worth = np.bincount(owner, journeys.value, minlength=accounts)
     credit_drawn: list[Floats] = []
     totals: list[Floats] = []
@@ -177,7 +186,6 @@ def attribution(
     without = 1.0 - credit.attributed
     total, total_conversions = float(journeys.value.sum()), float(journeys.conversions.sum())
     undefined = () if total > 0 else ("undefined: the total is 0",)
-    _, accounts = owners(journeys)
     return Attribution(
         model=model,
         parameters=dict(parameters or {}),
@@ -192,7 +200,7 @@ def attribution(
         total_conversions=total_conversions,
         unattributed_conversions=float(journeys.conversions @ without),
         journeys=len(journeys),
-        accounts=accounts,
+        accounts=_count_accounts(journeys),
         base_rate=base_rate,
         raw=credit.raw,
         confidence=how.confidence,

@@ -91,8 +91,11 @@ def find_states(journeys: Journeys, order: int) -> States:
 def count_moves(journeys: Journeys, states: States) -> Chain:
     """Count the moves of all journeys."""
     state, size = states.of_touch, len(states.label)
-    some = journeys.lengths > 0
-    first, last = state[journeys.offsets[:-1][some]], state[journeys.offsets[1:][some] - 1]
+    lengths = journeys.lengths
+    # A slice where every journey has touches, for a mask copies.
+    some = slice(None) if lengths.all() else lengths > 0  # mutation: equivalent, a mask is only slower
+    begin, end = journeys.offsets[:-1][some], journeys.offsets[1:][some]
+    first, last = state[begin], state[end - 1]
     weight = (journeys.conversions + journeys.losses)[some]
     if (weight == 1).all():
         # Counted straight through, and what is counted from one journey to the next is taken out again.
@@ -102,20 +105,20 @@ def count_moves(journeys: Journeys, states: States) -> Chain:
             part = state[start : start + block + 1]
             moves += np.bincount(part[:-1] * size + part[1:], minlength=size * size)
         moves -= np.bincount(last[:-1] * size + first[1:], minlength=size * size)
-        left = np.bincount(state, minlength=size)
+        moves = moves.astype(np.float64)
     else:
-        each = np.repeat(weight, journeys.lengths[some])
+        each = np.repeat(weight, lengths[some])
         inside = np.ones(len(state), dtype=bool)
-        inside[journeys.offsets[:-1][some]] = False
+        inside[begin] = False
         to = np.flatnonzero(inside)
         moves = np.bincount(state[to - 1] * size + state[to], each[to], minlength=size * size)
-        left = np.bincount(state, each, minlength=size)
+    between = moves.reshape(size, size)
     return Chain(
         start=np.bincount(first, weight, minlength=size),
-        moves=moves.reshape(size, size).astype(np.float64),
+        moves=between,
         convert=np.bincount(last, journeys.conversions[some], minlength=size),
         worth=np.bincount(last, journeys.value[some], minlength=size),
-        left=left.astype(np.float64),
+        left=between.sum(axis=1) + np.bincount(last, weight, minlength=size),
     )
 
 

@@ -1,6 +1,7 @@
 """Reads paths of labels, as text or as lists."""
 
 import itertools
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -23,19 +24,28 @@ def read_paths(paths: Any, separator: str) -> tuple[list[Label], Integers, Integ
         raise _checks.refuse("separator", "be text other than blanks", separator)
     listed = _as_list(paths)
     if listed and all(_reading.is_listed(path) for path in listed):
-        sizes = [len(path) for path in listed]
         steps = list(itertools.chain.from_iterable(listed))
+        offsets = _offsets([len(path) for path in listed])
+        if all(isinstance(step, str) for step in steps):
+            found = _encode(steps, offsets)
+        else:
+            found = _checks.as_labels("paths", _reading.read_column("paths", steps))
     else:
         wrong = next((row for row, path in enumerate(listed) if not isinstance(path, str)), None)
         if wrong is not None:
             raise _checks.refuse("paths", "be text, or lists of labels", listed[wrong], wrong)
-        texts = [path for path in listed if path.strip()]
+        texts = [path for path in listed if path and not path.isspace()]
         # Joined and split once: a split for each path takes twice as long.
         steps = separator.join(texts).split(separator) if texts else []
-        sizes = [path.count(separator) + 1 if path.strip() else 0 for path in listed]
-    offsets = np.concatenate([[0], np.cumsum(np.array(sizes, dtype=np.int64))])
-    labels, rank = _journeys.ranked(_encode(steps, offsets))
+        offsets = _offsets([path.count(separator) + 1 if path and not path.isspace() else 0 for path in listed])
+        found = _encode(steps, offsets)
+    labels, rank = _journeys.ranked(found)
     return labels, rank, offsets
+
+
+def _offsets(sizes: list[int]) -> Integers:
+    """Return where each path begins, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(np.array(sizes, dtype=np.int64))])
 
 
 def _as_list(paths: Any) -> list[Any]:  # noqa: ANN401 - whatever the caller gave
@@ -44,16 +54,13 @@ def _as_list(paths: Any) -> list[Any]:  # noqa: ANN401 - whatever the caller gav
     return paths.tolist() if hasattr(paths, "tolist") else list(paths)
 
 
-def _encode(steps: list[Any], offsets: Integers) -> _labels.Labels:
-    """Encode labels; text without the blanks around it."""
-    if not all(isinstance(step, str) for step in steps):
-        return _checks.as_labels("paths", _reading.read_column("paths", steps))
-    raw = np.empty(len(steps), dtype=object)
-    raw[:] = steps
-    found = _labels.encode(raw)
-    names = [name.strip() for name in _labels.as_python_list(found.categories)]
+def _encode(steps: list[str], offsets: Integers) -> _labels.Labels:
+    """Encode text labels without the blanks around them."""
+    index: defaultdict[str, int] = defaultdict(itertools.count().__next__)
+    codes = np.fromiter(map(index.__getitem__, steps), dtype=np.int64, count=len(steps))
+    names = [name.strip() for name in index]
     if "" in names:
-        step = int(np.flatnonzero(found.codes() == names.index(""))[0])
+        step = int(np.flatnonzero(codes == names.index(""))[0])
         row = int(np.searchsorted(offsets, step, side="right")) - 1
         raise _checks.refuse("paths", "have no empty labels", _checks.phrase("one"), row)
-    return _labels.from_codes(found.codes(), names)
+    return _labels.from_codes(codes, names)

@@ -20,7 +20,7 @@ Integers: TypeAlias = NDArray[np.int64]
 
 def end_of_journey(journeys: Journeys, *, last: bool) -> Weights:
     """Give everything to the first or the last touch of each journey."""
-    journey = np.flatnonzero(journeys.lengths)
+    journey = np.flatnonzero((journeys.offsets[1:] > journeys.offsets[:-1]) & (journeys.conversions > 0))
     touch = journeys.offsets[journey + 1] - 1 if last else journeys.offsets[journey]
     at = journeys.at
     tied = np.zeros(len(touch), dtype=bool)
@@ -47,9 +47,17 @@ def end_of_journey(journeys: Journeys, *, last: bool) -> Weights:
 
 def evenly(journeys: Journeys) -> Weights:
     """Give every touch of a journey the same."""
+    touch, journey = _converting(journeys)
+    return Weights(touch, journey, 1 / journeys.lengths[journey])
+
+
+def _converting(journeys: Journeys) -> tuple[Integers, Integers]:
+    """Return the touches of journeys that convert, and their journeys: the others have nothing to give."""
     lengths = journeys.lengths
-    journey = np.repeat(np.arange(len(journeys)), lengths)
-    return Weights(slice(None), journey, (1 / np.maximum(lengths, 1))[journey])
+    converts = journeys.conversions > 0
+    touch = np.flatnonzero(np.repeat(converts, lengths))
+    journey = np.flatnonzero(converts)
+    return touch, np.repeat(journey, lengths[journey])
 
 
 def by_position(journeys: Journeys, first: float, last: float, *, renormalise: bool) -> Weights:
@@ -115,11 +123,10 @@ def _held_by(journeys: Journeys, days: Dates, journey: Integers) -> Integers:
 
 
 def once_each(journeys: Journeys) -> tuple[Integers, Integers]:
-    """Return the first touch of each label in each journey, and its journey."""
-    journey = np.repeat(np.arange(len(journeys)), journeys.lengths)
-    size = max(len(journeys.labels), 1)
-    _, touch = np.unique(journey * size + journeys.codes, return_index=True)
-    return touch, journey[touch]
+    """Return the first touch of each label in each journey that converts, and its journey."""
+    touch, journey = _converting(journeys)
+    _, first = np.unique(journey * max(len(journeys.labels), 1) + journeys.codes[touch], return_index=True)
+    return touch[first], journey[first]
 
 
 def split_ties(journeys: Journeys, weight: Floats) -> Floats:

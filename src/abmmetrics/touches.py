@@ -193,6 +193,8 @@ class Journeys:
         figures: dict[str, Floats] = {}
         for name, values in given.items():
             raw = _reading.read_column(name, values)
+            if raw.values.dtype.kind == "b":  # a journey converts or does not
+                raw = attrs.evolve(raw, values=raw.values.astype(np.int64))
             held = _checks.as_amounts(name, raw)
             figures[name] = np.repeat(held, len(offsets) - 1) if raw.scalar else held
         owners = None if account is None else _checks.as_labels("account", _reading.read_column("account", account))
