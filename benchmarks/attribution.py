@@ -183,14 +183,15 @@ paths = open(folder + "/paths.txt").read().split("\\n")
 won = np.load(folder + "/won.npy")
 frame = pd.DataFrame({"path": paths, "conversions": won.astype(int), "value": won * 10.0, "nulls": 1 - won.astype(int)})
 del paths
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 took = {}
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 1e3
 def clock(name, run):
     started = time.perf_counter(); answer = run(); took[name] = time.perf_counter() - started; return answer
 effects = {}
 if which == "ChannelAttribution":
     import ChannelAttribution as ca
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = resident()
     clock("rules", lambda: ca.heuristic_models(frame, "path", "conversions", var_value="value"))
     found = clock("markov", lambda: ca.markov_model(frame, "path", "conversions", var_value="value", var_null="nulls", order=1, out_more=True, verbose=False, ncore=1))
     removal = found["removal_effects"]
@@ -198,11 +199,11 @@ if which == "ChannelAttribution":
 else:
     import polars as pl
     from mam import MAM
-    data = pl.DataFrame({"channels_agg": frame["path"].tolist(), "converted_agg": won.tolist(), "conversion_value": (won * 1.0).tolist()})
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    model = clock("reading", lambda: MAM(data, format="grouped_journey"))
-    clock("rules", lambda: [model.attribution_first_click(), model.attribution_last_click(), model.attribution_linear()])
-    clock("markov", lambda: model.attribution_markov())
+    data = pl.DataFrame({"path": frame["path"].tolist(), "won": won.tolist(), "times": [1] * len(won)})
+    before = resident()
+    model = clock("reading", lambda: MAM(data, "grouped_journey", "path", "won", occurrences_colname="times", path_separator=">"))
+    clock("rules", lambda: [model.run_first_click(), model.run_last_click(), model.run_linear()])
+    clock("markov", lambda: model.run_markov())
 memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3
 print("RESULT" + json.dumps({"took": took, "memory": memory, "effects": effects}))
 """

@@ -77,9 +77,12 @@ class Effects:
 def find_states(journeys: Journeys, order: int) -> States:
     """Number the last labels that every touch leaves behind."""
     codes, labels = journeys.codes, max(len(journeys.labels), 1)
-    firsts = journeys.offsets[:-1][journeys.lengths > 0]
     state, label = codes, np.arange(len(journeys.labels))
-    for _ in range(1, min(order, int(journeys.lengths.max(initial=1)))):
+    if order == 1:  # mutation: equivalent, there is no round to go then
+        return States(state, label)
+    lengths = journeys.lengths
+    firsts = journeys.offsets[:-1][lengths > 0]
+    for _ in range(1, min(order, int(lengths.max(initial=1)))):
         before = np.empty_like(state)
         before[1:] = state[:-1] + 1
         before[firsts] = 0

@@ -85,12 +85,12 @@ def markov(
         came = f"order={order}, which needs {size:,} states ({_gigabytes(size)})"
         raise _checks.refuse("order", f"need at most {_MOST_STATES:,} states ({most})", _checks.phrase(came))
     effects = _markov.removal_effects(_markov.count_moves(journeys, states), states, len(journeys.labels))
-    attributed = journeys.lengths > 0
+    attributed = (journeys.lengths > 0).astype(np.float64)
     money = journeys.unit == "money"
     credit = Credit(
-        value=_proportional(effects.removal_of_value, float(journeys.value[attributed].sum())),
-        conversions=_proportional(effects.removal, float(journeys.conversions[attributed].sum())),
-        attributed=attributed.astype(np.float64),
+        value=_proportional(effects.removal_of_value, float(journeys.value @ attributed)),
+        conversions=_proportional(effects.removal, float(journeys.conversions @ attributed)),
+        attributed=attributed,
         raw={
             "removal_effect": effects.removal,
             **({"removal_effect_of_value": effects.removal_of_value} if money else {}),
