@@ -62,6 +62,7 @@ from abmmetrics.opportunities import Opportunities
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table
 from abmmetrics.targets import Contacts, TargetAccounts
+from abmmetrics.touches import Touches
 
 __all__ = ["Program", "read_program"]
 
@@ -109,6 +110,7 @@ class Program:
         contacts: people at accounts.
         emails: e-mails to accounts.
         opportunities: deals, open, won and lost.
+        touches: touches of campaigns with accounts.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
         pulse_invitations: who was asked in pulse surveys, and answered.
@@ -134,6 +136,7 @@ class Program:
     contacts: Contacts | None = _table(Contacts)  # noqa: RUF009 - declares the field
     emails: Emails | None = _table(Emails)  # noqa: RUF009 - declares the field
     opportunities: Opportunities | None = _table(Opportunities)  # noqa: RUF009 - declares the field
+    touches: Touches | None = _table(Touches)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field
     pulse_invitations: PulseInvitations | None = _table(PulseInvitations, confidential=True)  # noqa: RUF009 - declares the field

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from abmmetrics import _checks
+from abmmetrics import _checks, _synthetic_touches
 from abmmetrics._world import AS_OF, TIERS, YEARS, Family, Truth, World, alike
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
@@ -273,7 +273,15 @@ def _whole(name: str, value: object, least: int) -> int:
 
 
 # A new family joins at the end: the generators are handed out in this order.
-_FAMILIES: tuple[Family, ...] = (_targets, _contacts, _emails, _opportunities, _survey_scores, _employees)
+_FAMILIES: tuple[Family, ...] = (
+    _targets,
+    _contacts,
+    _emails,
+    _opportunities,
+    _survey_scores,
+    _employees,
+    _synthetic_touches.touches,
+)
 
 
 def program(accounts: int = 200, *, seed: int = 2026) -> Program:
