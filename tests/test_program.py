@@ -89,6 +89,7 @@ def test_every_table_of_a_programme_says_its_model():
         "contacts",
         "emails",
         "opportunities",
+        "touches",
         "survey_scores",
         "employee_scores",
         "pulse_invitations",
@@ -484,7 +485,7 @@ def test_typing_errors_in_keys_are_found(folder):
     assert refusal(where) == (
         "program.toml must have keys among ['as_of', 'by', 'committee_roles', 'contacts', 'currency', 'emails', "
         "'employee_scores', 'fiscal_start', 'name', 'one_on_ones', 'opportunities', 'pulse_invitations', 'quota', "
-        "'survey_scores', 'target_accounts']; got 'quotta'"
+        "'survey_scores', 'target_accounts', 'touches']; got 'quotta'"
     )
     where = folder(mails=MAILS, program='[emails]\nfile = "mails.csv"\ncolums = { opened = "opened" }\n')
     assert refusal(where).startswith("program.toml [emails] must have keys among ['columns', 'date_format', ")

@@ -371,6 +371,8 @@ def test_paths_are_text_or_lists():
     assert Journeys.from_paths(["A|B"], separator="|").labels == ["A", "B"]
     assert Journeys.from_paths([[3, 1], [1]]).labels == [1, 3]
     assert Journeys.from_paths(["A", "B"], value=[3, 4], account=["x", "x"]).account.to_list() == ["x", "x"]
+    flags = Journeys.from_paths(["A", "B"], conversions=[True, False], losses=np.array([False, True]))
+    assert (flags.conversions.tolist(), flags.losses.tolist()) == ([1, 0], [0, 1])
     nothing = Journeys.from_paths([])
     assert (len(nothing), nothing.labels, nothing.offsets.tolist()) == (0, [], [0])
     assert len(Journeys.from_paths(["", ""]).codes) == 0

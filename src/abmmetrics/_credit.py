@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import attrs
 import numpy as np
@@ -80,14 +80,19 @@ Replicates: TypeAlias = Callable[[Floats], Floats]
 """Gives the credit of each label for each of some samples; a sample says how often each account was drawn."""
 
 
+def tally(places: Integers, amounts: Floats, size: int) -> Floats:
+    """Add up the amounts of each place."""
+    return cast("Floats", np.bincount(places, amounts, minlength=size))
+
+
 def by_weights(journeys: Journeys, weights: Weights) -> Credit:
     """Add the weights of touches up to the credit of labels."""
     codes, size = journeys.codes[weights.touch], len(journeys.labels)
-    value = np.bincount(codes, journeys.value[weights.journey] * weights.weight, minlength=size)
+    value = tally(codes, journeys.value[weights.journey] * weights.weight, size)
     if journeys.unit == "count":
         conversions = value
     else:
-        conversions = np.bincount(codes, journeys.conversions[weights.journey] * weights.weight, minlength=size)
+        conversions = tally(codes, journeys.conversions[weights.journey] * weights.weight, size)
     given = np.zeros(len(journeys))
     given[weights.journey] = 1.0
     return Credit(value, conversions, given)
@@ -102,10 +107,10 @@ def weight_replicates(journeys: Journeys, weights: Weights) -> Replicates:
     size = len(journeys.labels)
     width = max(_CELLS // max(accounts, 1), 1)
     if width >= size:
-        table = np.bincount(row * size + codes, amounts, minlength=accounts * size).reshape(accounts, size)
+        table = tally(row * size + codes, amounts, accounts * size).reshape(accounts, size)
         return lambda drawn: drawn @ table
     # Too many accounts and labels for a table of all: the touches are gone through for each sample.
-    return lambda drawn: np.array([np.bincount(codes, amounts * one[row], minlength=size) for one in drawn])
+    return lambda drawn: np.array([tally(codes, amounts * one[row], size) for one in drawn])
 
 
 def owners(journeys: Journeys) -> tuple[Integers, int]:
@@ -153,7 +158,7 @@ def _limits(
     if replicates is None:
         return nothing, "none", ["no interval: the model is too large to be fitted again and again"]
     owner, _ = owners(journeys)
-    worth = np.bincount(owner, journeys.value, minlength=accounts)
+    worth = tally(owner, journeys.value, accounts)
     credit_drawn: list[Floats] = []
     totals: list[Floats] = []
     for drawn in draws(accounts, how):

@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics._credit import owners
+from abmmetrics._credit import owners, tally
 from abmmetrics.touches import Journeys
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -102,26 +102,26 @@ def count_moves(journeys: Journeys, states: States) -> Chain:
     weight = (journeys.conversions + journeys.losses)[some]
     if (weight == 1).all():
         # Counted straight through, and what is counted from one journey to the next is taken out again.
-        moves = np.zeros(size * size, dtype=np.int64)
+        counted = np.zeros(size * size, dtype=np.int64)
         block = max(_BLOCK, size * size)
         for start in range(0, len(state) - 1, block):
             part = state[start : start + block + 1]
-            moves += np.bincount(part[:-1] * size + part[1:], minlength=size * size)
-        moves -= np.bincount(last[:-1] * size + first[1:], minlength=size * size)
-        moves = moves.astype(np.float64)
+            counted += np.bincount(part[:-1] * size + part[1:], minlength=size * size)
+        counted -= np.bincount(last[:-1] * size + first[1:], minlength=size * size)
+        moves: Floats = counted.astype(np.float64)
     else:
         each = np.repeat(weight, lengths[some])
         inside = np.ones(len(state), dtype=bool)
         inside[begin] = False
         to = np.flatnonzero(inside)
-        moves = np.bincount(state[to - 1] * size + state[to], each[to], minlength=size * size)
+        moves = tally(state[to - 1] * size + state[to], each[to], size * size)
     between = moves.reshape(size, size)
     return Chain(
-        start=np.bincount(first, weight, minlength=size),
+        start=tally(first, weight, size),
         moves=between,
-        convert=np.bincount(last, journeys.conversions[some], minlength=size),
-        worth=np.bincount(last, journeys.value[some], minlength=size),
-        left=between.sum(axis=1) + np.bincount(last, weight, minlength=size),
+        convert=tally(last, journeys.conversions[some], size),
+        worth=tally(last, journeys.value[some], size),
+        left=between.sum(axis=1) + tally(last, weight, size),
     )
 
 
@@ -172,7 +172,7 @@ def resampled_effects(journeys: Journeys, states: States) -> Callable[[Floats], 
     account, cell = found // cells, found % cells
 
     def effects(drawn: Floats) -> Effects:
-        counts = np.bincount(cell, amounts * drawn[account], minlength=cells)
+        counts = tally(cell, amounts * drawn[account], cells)
         start, convert, worth, left = counts[: 4 * size].reshape(4, size)
         chain = Chain(start, counts[4 * size :].reshape(size, size), convert, worth, left)
         return removal_effects(chain, states, len(journeys.labels))

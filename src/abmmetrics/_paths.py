@@ -13,7 +13,7 @@ from abmmetrics._labels import Label
 Integers = NDArray[np.int64]
 
 
-def read_paths(paths: Any, separator: str) -> tuple[list[Label], Integers, Integers]:  # noqa: ANN401 - whatever the caller gave
+def read_paths(paths: Any, separator: Any) -> tuple[list[Label], Integers, Integers]:  # noqa: ANN401 - whatever the caller gave
     """Return the labels in order, the position of each touch's label, and where each path begins.
 
     Args:

@@ -127,7 +127,7 @@ def _chain_replicates(journeys: Journeys, states: _markov.States) -> Replicates:
     resampled = _markov.resampled_effects(journeys, states)
     owner, accounts = _credit.owners(journeys)
     attributed = journeys.lengths > 0
-    worth = np.bincount(owner[attributed], journeys.value[attributed], minlength=accounts)
+    worth = _credit.tally(owner[attributed], journeys.value[attributed], accounts)
 
     def credit(drawn: Floats) -> Floats:
         return np.array([_proportional(resampled(one).removal_of_value, float(one @ worth)) for one in drawn])
@@ -206,8 +206,7 @@ def _rate_game(journeys: Journeys, how: _credit.Sampling, told: dict[str, Any]) 
 
     def values(amounts: Floats, weights: Floats) -> Floats:
         counted, brought = (
-            _shapley.within(np.bincount(sets, held, minlength=1 << players).astype(np.float64), players)
-            for held in (weights, amounts)
+            _shapley.within(_credit.tally(sets, held, 1 << players), players) for held in (weights, amounts)
         )
         return _shapley.shapley_values(
             np.divide(brought, counted, out=np.zeros_like(counted), where=counted > 0), players

@@ -189,7 +189,7 @@ def _result(  # noqa: PLR0917 - what, of what, how
 ) -> Attribution:
     credit = _credit.by_weights(journeys, weights)
     if additive:  # of first touches at the same moment only some may be marketing's
-        given = np.bincount(weights.journey, weights.weight, minlength=len(journeys))
+        given = _credit.tally(weights.journey, weights.weight, len(journeys))
         credit = attrs.evolve(credit, attributed=np.round(given, 12))  # ten tenths are one
     base_rate: float | None = None
     notes: tuple[str, ...] = ("no base rate: paths do not tell which accounts were touched without a deal",)

@@ -411,7 +411,7 @@ def _collapsed(journeys: Journeys, touches: Touches, collapse: Collapse) -> Jour
             keep = _journeys.first_of_each([*keys, days, contact[journeys.rows]])
         case "day":
             keep = _journeys.first_of_each([*keys, days])
-        case "distinct":
+        case _:  # "distinct"
             keep = _journeys.first_of_each(keys)
     kept = journeys.where_touches(keep)
     return attrs.evolve(kept, collapsed=len(journeys.codes) - len(kept.codes))
