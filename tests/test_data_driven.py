@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abmmetrics import MetricInputError, _markov, _shapley
+from abmmetrics import MetricInputError, _markov, _shapley, data_driven
 from abmmetrics.attribution import linear_touch
 from abmmetrics.data_driven import markov, shapley
 from abmmetrics.influence import influenced_pipeline
@@ -247,6 +247,7 @@ def test_limits_come_from_drawing_accounts_anew(model, settings):
 
 
 def test_large_models_are_not_fitted_again_and_again(monkeypatch):
+    assert (data_driven._STATES_RESAMPLED, data_driven._PLAYERS_RESAMPLED) == (300, 12)
     monkeypatch.setattr("abmmetrics.data_driven._STATES_RESAMPLED", 3)
     monkeypatch.setattr("abmmetrics.data_driven._PLAYERS_RESAMPLED", 3)
     why = "no interval: the model is too large to be fitted again and again"

@@ -368,6 +368,7 @@ def test_paths_are_text_or_lists():
         assert (held.unit, held.anchor, held.at, held.rows, held.account) == ("count", "path", None, None, None)
     for column in (np.array, pd.Series, pl.Series):
         assert Journeys.from_paths(column(["A > B", "B"])).codes.tolist() == [0, 1, 1]
+    assert Journeys.from_paths([np.str_("A > B")]).labels == ["A", "B"]
     assert Journeys.from_paths(["A|B"], separator="|").labels == ["A", "B"]
     assert Journeys.from_paths([[3, 1], [1]]).labels == [1, 3]
     assert Journeys.from_paths(["A", "B"], value=[3, 4], account=["x", "x"]).account.to_list() == ["x", "x"]

@@ -96,8 +96,8 @@ def find_touches(log: Log, account: Integers, *, end: Integers, lookback: int | 
     keys, order, low, high = _searched(held, account, since, np.clip(after, first, last + 1))
     known = account >= 0
     low, high = np.where(known, low, 0), np.where(known, high, 0)
-    offsets = np.concatenate([[0], np.cumsum(high - low)])
-    places = np.arange(offsets[-1]) + np.repeat(low - offsets[:-1], high - low)
+    offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(high - low)])
+    places: Integers = np.arange(offsets[-1]) + np.repeat(low - offsets[:-1], high - low)
     used = np.cumsum(np.bincount(low, minlength=len(keys) + 1) - np.bincount(high, minlength=len(keys) + 1))[:-1] > 0
     fates = _count_fates(held, order[~used], account[known], after[known], len(log.account) - len(named))
     return Found(named[order[places]], offsets, fates)
@@ -130,8 +130,11 @@ def _searched(
         order = np.lexsort([log.rank, keys])
         begin, stop = np.searchsorted(moments, since), np.searchsorted(moments, until)
     keys = keys[order]
-    low = np.searchsorted(keys, (account * span + begin) * scale)
-    high = np.searchsorted(keys, (account * span + stop) * scale)
+    low, high = np.empty((2, len(account)), dtype=np.int64)
+    # Searched in order, for then what is looked at lies close together: a third of the time.
+    by_account = np.argsort(account)
+    for places, wanted in ((low, begin), (high, stop)):
+        places[by_account] = np.searchsorted(keys, ((account * span + wanted) * scale)[by_account])
     return keys, order, low, high
 
 

@@ -128,7 +128,8 @@ def count_moves(journeys: Journeys, states: States) -> Chain:
 def removal_effects(chain: Chain, states: States, labels: int) -> Effects:
     """Solve the chain, and remove each label in turn, with one inverse for all."""
     left = np.where(chain.left > 0, chain.left, 1)
-    begin = chain.start / max(chain.start.sum(), 1e-300)
+    # Where no journey starts, nothing is divided.
+    begin = chain.start / max(chain.start.sum(), 1e-300)  # mutation: equivalent, any other number does
     visits_between = np.linalg.inv(np.eye(len(left)) - chain.moves / left[:, None])
     visits = begin @ visits_between
     chances = visits_between @ np.stack([chain.convert / left, chain.worth / left], axis=1)
