@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -82,7 +82,9 @@ Replicates: TypeAlias = Callable[[Floats], Floats]
 
 def tally(places: Integers, amounts: Floats, size: int) -> Floats:
     """Add up the amounts of each place."""
-    return cast("Floats", np.bincount(places, amounts, minlength=size))
+    return np.bincount(places, amounts, minlength=size).astype(
+        np.float64, copy=False
+    )  # of nothing it counts in integers
 
 
 def by_weights(journeys: Journeys, weights: Weights) -> Credit:
