@@ -95,8 +95,8 @@ def compare_journeys(touches: int, deals: int, rounds: int) -> bool:
     names = pl.DataFrame({"account": account.astype(np.int32), "campaign": campaign.astype(np.int32), "at": at})
     rows = pl.DataFrame({"id": np.arange(deals, dtype=np.int32), "account": owner.astype(np.int32), "closed": closed})
     connection = duckdb.connect()
-    connection.register("names", names.to_arrow())
-    connection.register("rows", rows.to_arrow())
+    connection.register("names", names)
+    connection.register("rows", rows)
     connection.execute("create table touches as select * from names")
     connection.execute("create table deals as select * from rows")
 
@@ -108,6 +108,8 @@ def compare_journeys(touches: int, deals: int, rounds: int) -> bool:
 
     mine: list[float] = []
     theirs: list[float] = []
+    built: Any = None
+    found: Any = None
     for _ in range(rounds):  # in turn, so that a busy moment touches both
         took, built = timed(lambda: build_journeys(ours, held, lookback_days=LOOKBACK_DAYS), 1)
         mine.append(took)
@@ -164,12 +166,13 @@ def plain_markov(paths: list[list[int]], won: list[bool], labels: int) -> list[f
     counts = np.zeros((labels + 1, labels + 3))
     for (before, after), count in moves.items():
         counts[before, after] = count
-    chances = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    chances: np.ndarray[Any, Any] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
     def rate(removed: int | None) -> float:
         keep = [state for state in range(labels + 1) if state != removed]
         inner = chances[np.ix_(keep, keep)]
-        return float(np.linalg.solve(np.eye(len(keep)) - inner, chances[keep, labels + 2])[-1])
+        solved: list[float] = np.linalg.solve(np.eye(len(keep)) - inner, chances[keep, labels + 2]).tolist()
+        return solved[-1]
 
     whole = rate(None)
     return [1 - rate(label) / whole for label in range(labels)]
@@ -252,7 +255,7 @@ def compare_models(journeys: int, labels: int, rounds: int, peers: str | None) -
     part = journeys // 10
     plain = [path.tolist() for path in np.split(codes[: offsets[part]], offsets[1:part])]
     share = journeys / part
-    head = held_head(held, part)
+    head = head_of(held, part)
     slow_rules, plain_credit = timed(lambda: plain_rules(plain, (won[:part] * 10.0).tolist(), labels), 1)
     slow_chain, plain_effects = timed(lambda: plain_markov(plain, won[:part].tolist(), labels), 1)
     good = np.allclose(
@@ -298,7 +301,7 @@ def compare_models(journeys: int, labels: int, rounds: int, peers: str | None) -
     return bool(good)
 
 
-def held_head(held: Journeys, part: int) -> Journeys:
+def head_of(held: Journeys, part: int) -> Journeys:
     """Return the first journeys."""
     return Journeys(
         labels=held.labels,

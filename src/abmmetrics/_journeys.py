@@ -97,7 +97,7 @@ def find_touches(log: Log, account: Integers, *, end: Integers, lookback: int | 
     known = account >= 0
     low, high = np.where(known, low, 0), np.where(known, high, 0)
     offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(high - low)])
-    places: Integers = np.arange(offsets[-1]) + np.repeat(low - offsets[:-1], high - low)
+    places: Integers = np.arange(int(offsets[-1])) + np.repeat(low - offsets[:-1], high - low)
     used = np.cumsum(np.bincount(low, minlength=len(keys) + 1) - np.bincount(high, minlength=len(keys) + 1))[:-1] > 0
     fates = _count_fates(held, order[~used], account[known], after[known], len(log.account) - len(named))
     return Found(named[order[places]], offsets, fates)
