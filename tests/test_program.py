@@ -99,6 +99,7 @@ def test_every_table_of_a_programme_says_its_model():
         "opportunities",
         "stage_history",
         "arm_outcomes",
+        "touches",
         "survey_scores",
         "employee_scores",
         "pulse_invitations",

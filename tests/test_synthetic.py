@@ -28,8 +28,11 @@ from abmmetrics import (
     web,
     winrate,
 )
+from abmmetrics.attribution import linear_touch
 from abmmetrics.errors import MetricInputError
+from abmmetrics.influence import influenced_pipeline
 from abmmetrics.results import Estimate
+from abmmetrics.touches import build_journeys
 
 SEEDS = range(40)
 LEAST_SHARE = 0.85  # of the intervals of 95 %, with as few seeds
@@ -155,7 +158,7 @@ def test_intervals_contain_the_truth(coverage, name):
 
 def test_the_truth_that_is_not_observed_lies_between_the_two_open_rates():
     world = made()
-    assert set(world.truth) == {*TRUE_FIGURES, "read_rate"}
+    assert set(world.truth) == {*TRUE_FIGURES, "read_rate", "attributed share", "influenced share"}
     for label, read in world.truth["read_rate"].items():
         assert world.truth["open_rate without machines"][label] < read < world.truth["open_rate"][label]
 
@@ -190,6 +193,30 @@ def test_opens_and_clicks_fall_and_the_trend_says_so():
     assert verdicts["click_rate", "declining"] >= 5  # clicks are rarer, so a fall is harder to see
     assert verdicts["delivery_rate", "no_clear_change"] >= 9  # it does not fall
     assert not any(verdict == "rising" for _, verdict in verdicts)
+
+
+def test_credit_where_no_campaign_causes_anything_is_the_part_of_all_touches():
+    """The truth of one world lies within limits drawn by account, of shares of what is attributed and of deals."""
+    hits: Counter[str] = Counter()
+    trials: Counter[str] = Counter()
+    for seed in range(12):
+        world = made(accounts=150, seed=seed)
+        journeys = build_journeys(world.touches, world.opportunities, lookback_days=90, anchor="created")
+        linear, influenced = linear_touch(journeys), influenced_pipeline(journeys, accounts=world.target_accounts)
+        part = linear.attributed / linear.total
+        for truth, low, high in (
+            ("attributed share", linear.share_low / part, linear.share_high / part),
+            ("influenced share", influenced.share_low, influenced.share_high),
+        ):
+            for place, label in enumerate(journeys.labels):
+                trials[truth] += 1
+                hits[truth] += int(low[place] <= world.truth[truth][label] <= high[place])
+        assert abs(influenced.attributed / influenced.total - world.truth["influenced share"]["all"]) < 0.08
+        assert influenced.base_rate > 0.95
+    assert {truth: hits[truth] / trials[truth] >= LEAST_SHARE for truth in trials} == {
+        "attributed share": True,
+        "influenced share": True,
+    }
 
 
 def test_a_seed_makes_one_world():

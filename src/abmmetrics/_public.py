@@ -2,6 +2,18 @@
 
 from abmmetrics._labels import Labels
 from abmmetrics.activities import Activities
+from abmmetrics.attribution import (
+    first_touch,
+    full_path,
+    last_non_direct_touch,
+    last_touch,
+    linear_touch,
+    position_based,
+    time_decay,
+    u_shaped,
+    w_shaped,
+)
+from abmmetrics.attributions import Attribution, AttributionComparison, compare_models
 from abmmetrics.buyers import (
     BetaGeometricNBD,
     GammaGamma,
@@ -35,6 +47,7 @@ from abmmetrics.content import (
     content_verdicts,
     content_verdicts_by_completion,
 )
+from abmmetrics.data_driven import markov, shapley
 from abmmetrics.email import (
     Emails,
     bounce_rate,
@@ -75,6 +88,7 @@ from abmmetrics.forms import (
     form_view_to_submission_rate,
 )
 from abmmetrics.histories import StageHistory, StageIntervals, stage_intervals
+from abmmetrics.influence import influenced_pipeline, sourced_pipeline
 from abmmetrics.intervals import (
     Interval,
     clopper_pearson,
@@ -159,6 +173,7 @@ from abmmetrics.targets import (
     account_reach_rate,
     committee_coverage_rate,
 )
+from abmmetrics.touches import Journeys, Touches, build_journeys
 from abmmetrics.trends import Trend, cochran_armitage, trend
 from abmmetrics.web import (
     Heartbeat,
@@ -189,6 +204,8 @@ __all__ = [
     "ROLLWORKS_ENGAGED",
     "Activities",
     "ArmOutcomes",
+    "Attribution",
+    "AttributionComparison",
     "Balance",
     "BetaDiscreteWeibull",
     "BetaGeometricNBD",
@@ -212,6 +229,7 @@ __all__ = [
     "HoneypotHits",
     "Interval",
     "JourneyEvents",
+    "Journeys",
     "Labels",
     "Leads",
     "LikelihoodRatio",
@@ -248,6 +266,7 @@ __all__ = [
     "Survivors",
     "Table",
     "TargetAccounts",
+    "Touches",
     "Trend",
     "WebSessions",
     "WebVisits",
@@ -259,6 +278,7 @@ __all__ = [
     "average_deal_size",
     "bootstrap_shifted_beta_geometric",
     "bounce_rate",
+    "build_journeys",
     "change",
     "classify",
     "classify_employees",
@@ -268,6 +288,7 @@ __all__ = [
     "clv_to_cac_ratio",
     "cochran_armitage",
     "committee_coverage_rate",
+    "compare_models",
     "complaint_rate",
     "concat",
     "conditional_expected_purchases",
@@ -298,6 +319,7 @@ __all__ = [
     "expected_lifetime",
     "expected_purchases",
     "favourable_share",
+    "first_touch",
     "fit_beta_discrete_weibull",
     "fit_beta_geometric_nbd",
     "fit_gamma_gamma",
@@ -308,14 +330,20 @@ __all__ = [
     "form_field_completeness_share",
     "form_start_rate",
     "form_view_to_submission_rate",
+    "full_path",
     "funnel",
     "garwood",
+    "influenced_pipeline",
     "jeffreys",
+    "last_non_direct_touch",
+    "last_touch",
     "lead_count",
     "lead_qualification_rate",
     "lift",
     "likelihood_ratio_test",
+    "linear_touch",
     "marketing_qualified_lead_count",
+    "markov",
     "match_controls",
     "meeting_show_rate",
     "meeting_to_opportunity_rate",
@@ -335,6 +363,7 @@ __all__ = [
     "period",
     "pipeline_coverage_ratio",
     "pipeline_movement",
+    "position_based",
     "probability_alive",
     "projected_survival",
     "promotion_effect",
@@ -348,17 +377,22 @@ __all__ = [
     "sales_cycle_days",
     "sales_velocity",
     "scorecard",
+    "shapley",
     "social_click_rate",
     "social_engagement_rate",
+    "sourced_pipeline",
     "stage_conversion_rate",
     "stage_intervals",
     "stage_progression",
     "tango",
+    "time_decay",
     "time_in_stage_days",
     "time_on_site_seconds",
     "trend",
+    "u_shaped",
     "unsubscribe_rate",
     "value_win_rate",
+    "w_shaped",
     "web_sessions",
     "wilson",
     "win_probability",

@@ -72,6 +72,7 @@ from abmmetrics.social import SocialPosts
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table
 from abmmetrics.targets import Contacts, TargetAccounts
+from abmmetrics.touches import Touches
 from abmmetrics.web import WebVisits
 
 __all__ = ["Program", "read_program"]
@@ -134,6 +135,7 @@ class Program:
         opportunities: deals, open, won and lost.
         stage_history: the stages that deals came to.
         arm_outcomes: what accounts of a target and a control arm did.
+        touches: touches of campaigns with accounts.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
         pulse_invitations: who was asked in pulse surveys, and answered.
@@ -172,6 +174,7 @@ class Program:
     opportunities: Opportunities | None = _table(Opportunities)  # noqa: RUF009 - declares the field
     stage_history: StageHistory | None = _table(StageHistory)  # noqa: RUF009 - declares the field
     arm_outcomes: ArmOutcomes | None = _table(ArmOutcomes)  # noqa: RUF009 - declares the field
+    touches: Touches | None = _table(Touches)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field
     pulse_invitations: PulseInvitations | None = _table(PulseInvitations, confidential=True)  # noqa: RUF009 - declares the field

@@ -17,7 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from abmmetrics import _checks, _synthetic_content, _synthetic_qualification, _synthetic_stages, _synthetic_web
+from abmmetrics import (
+    _checks,
+    _synthetic_content,
+    _synthetic_qualification,
+    _synthetic_stages,
+    _synthetic_touches,
+    _synthetic_web,
+)
 from abmmetrics._world import AS_OF, DEALS_A_YEAR, TIERS, YEARS, Family, Truth, World, alike
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
@@ -292,6 +299,7 @@ _FAMILIES: tuple[Family, ...] = (
     _synthetic_qualification.leads,
     _synthetic_stages.stage_history,
     _synthetic_stages.arm_outcomes,
+    _synthetic_touches.touches,
 )
 
 
