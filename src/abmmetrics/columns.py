@@ -19,6 +19,7 @@ __all__ = [
     "COUNTS",
     "LABELS",
     "NULLABLE",
+    "SIGNED",
     "SUMMED",
     "TIMES",
     "Amounts",
@@ -33,9 +34,11 @@ __all__ = [
     "dates_or_nat",
     "labels",
     "moments",
+    "optional_amounts",
     "optional_counts",
     "optional_labels",
     "segment_labels",
+    "signed_amounts",
 ]
 
 Values: TypeAlias = Any
@@ -71,6 +74,16 @@ def amounts(values: Values) -> Amounts:
     return cast("Amounts", values)
 
 
+def optional_amounts(values: Values) -> Amounts | None:
+    """Declare a column of finite numbers >= 0 that a table may lack."""
+    return cast("Amounts | None", values)
+
+
+def signed_amounts(values: Values) -> Amounts:
+    """Declare a column of finite numbers of either sign, which add up: credits and debits."""
+    return cast("Amounts", values)
+
+
 def amounts_or_nan(values: Values) -> Amounts | None:
     """Declare a column of finite numbers >= 0, NaN where none is recorded, that a table may lack."""
     return cast("Amounts | None", values)
@@ -97,6 +110,8 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
     counts: _checks.as_counts,
     optional_counts: _checks.as_counts,
     amounts: _checks.as_amounts,
+    optional_amounts: _checks.as_amounts,
+    signed_amounts: _checks.as_signed_amounts,
     amounts_or_nan: _checks.as_optional_amounts,
     dates: _checks.as_dates,
     dates_or_nat: _checks.as_optional_dates,
@@ -104,7 +119,8 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
 }
 LABELS = (labels, optional_labels)
 COUNTS = (counts, optional_counts)
-SUMMED = (*COUNTS, amounts)
+SIGNED = (signed_amounts,)
+SUMMED = (*COUNTS, amounts, optional_amounts, *SIGNED)
 NULLABLE = (amounts_or_nan, dates_or_nat)
 TIMES = (dates, dates_or_nat, moments)
 
