@@ -1,6 +1,11 @@
 """Everything public, flat; loaded when the package is first used."""
 
 from abmmetrics._labels import Labels
+from abmmetrics.bridges import (
+    RevenueBridge,
+    revenue_bridge,
+)
+from abmmetrics.cohorts import CohortRetention, cohort_retention
 from abmmetrics.comparison import Change, change
 from abmmetrics.email import (
     Emails,
@@ -50,9 +55,28 @@ from abmmetrics.pipeline import (
     sales_velocity,
 )
 from abmmetrics.program import Program, read_program
+from abmmetrics.recurring import (
+    RecurringRevenue,
+    RevenueHistory,
+    RevenueMovements,
+    revenue_between,
+    revenue_movements,
+)
 from abmmetrics.results import Estimate
+from abmmetrics.retention import (
+    contraction_rate,
+    cross_sell_rate,
+    expansion_rate,
+    gross_revenue_retention,
+    logo_churn_rate,
+    logo_retention_rate,
+    net_revenue_retention,
+    quick_ratio,
+    up_sell_rate,
+)
 from abmmetrics.scorecards import Scorecard, scorecard
 from abmmetrics.surveys import SurveyScores
+from abmmetrics.survival import SurvivalCurve, Tenures, survival_curve, tenures
 from abmmetrics.tables import Table, concat
 from abmmetrics.targets import (
     Contacts,
@@ -75,6 +99,7 @@ from abmmetrics.winrate import (
 __all__ = [
     "CallsToAction",
     "Change",
+    "CohortRetention",
     "Contacts",
     "Durations",
     "Emails",
@@ -90,10 +115,16 @@ __all__ = [
     "PulseInvitations",
     "PulseSurvey",
     "Question",
+    "RecurringRevenue",
+    "RevenueBridge",
+    "RevenueHistory",
+    "RevenueMovements",
     "Scorecard",
     "SurveyScores",
+    "SurvivalCurve",
     "Table",
     "TargetAccounts",
+    "Tenures",
     "Trend",
     "account_coverage_rate",
     "account_penetration_rate",
@@ -108,22 +139,30 @@ __all__ = [
     "click_to_open_rate",
     "clopper_pearson",
     "cochran_armitage",
+    "cohort_retention",
     "committee_coverage_rate",
     "complaint_rate",
     "concat",
+    "contraction_rate",
+    "cross_sell_rate",
     "cta_conversion_rate",
     "customer_satisfaction_share",
     "deals_won_count",
     "delivery_rate",
     "employee_net_promoter_score",
     "estimate",
+    "expansion_rate",
     "favourable_share",
     "funnel",
     "garwood",
+    "gross_revenue_retention",
     "jeffreys",
+    "logo_churn_rate",
+    "logo_retention_rate",
     "miettinen_nurminen",
     "mover_ratio",
     "net_promoter_score",
+    "net_revenue_retention",
     "new_customer_count",
     "newcombe",
     "nps_sample_size",
@@ -134,15 +173,22 @@ __all__ = [
     "participation_rate",
     "period",
     "pipeline_coverage_ratio",
+    "quick_ratio",
     "read_program",
     "reply_rate",
+    "revenue_between",
+    "revenue_bridge",
+    "revenue_movements",
     "revenue_won",
     "sales_cycle_days",
     "sales_velocity",
     "scorecard",
+    "survival_curve",
     "tango",
+    "tenures",
     "trend",
     "unsubscribe_rate",
+    "up_sell_rate",
     "value_win_rate",
     "wilson",
     "win_rate",

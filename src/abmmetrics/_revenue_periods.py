@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import numpy as np
@@ -12,6 +12,9 @@ from abmmetrics import _checks, _labels
 from abmmetrics._labels import Labels
 from abmmetrics.columns import Amounts, Dates
 
+PeriodUnit: TypeAlias = Literal["month", "quarter", "year"]
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 # Up to here periods are numbered by 16 bits, which numpy sorts by their digits, in one pass over the rows.
 _FEW_PERIODS = 2**16
 # A bit for each account and period costs less than sorting the rows does, unless most of them would be empty.
@@ -67,6 +70,20 @@ def by_period(account: Labels, period: Dates, amount: Amounts) -> RevenuePeriods
     days, places = numbered(period)
     codes, accounts = account_codes(account)
     return RevenuePeriods(days, places, codes, accounts, np.maximum(amount, 0.0))
+
+
+def by_unit(
+    account: Labels, period: Dates, amount: Amounts, unit: PeriodUnit
+) -> tuple[RevenuePeriods, NDArray[np.int64]]:
+    """Return the revenue by period and the number of each period's month, quarter or year."""
+    _checks.as_option("unit", unit, tuple(_MONTHS))
+    periods = by_period(account, period, amount)
+    number = periods.days.astype("datetime64[M]").astype(np.int64) // _MONTHS[unit]
+    twice = np.flatnonzero(np.diff(number) == 0)
+    if len(twice):
+        first, second = periods.days[twice[0]], periods.days[twice[0] + 1]
+        raise _checks.refuse("period", f"come once in each {unit}", _checks.phrase(f"{first} and {second}"))
+    return periods, number
 
 
 def numbered(period: Dates) -> tuple[Dates, NDArray[Any]]:

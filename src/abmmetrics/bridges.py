@@ -1,8 +1,8 @@
-"""The result of a revenue bridge: what led from the opening to the closing revenue."""
+"""The revenue bridge: what led from the opening to the closing revenue."""
 
 import html
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import numpy as np
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from abmmetrics import _checks
 from abmmetrics._labels import Label
 from abmmetrics._reading import is_listed
+from abmmetrics._revenue_ends import bridge_lines
 from abmmetrics.errors import MetricInputError
-from abmmetrics.recurring import LINES, LOSSES, bridge_gap
+from abmmetrics.recurring import LINES, LOSSES, RecurringRevenue, RevenueMovements, bridge_gap
 from abmmetrics.results import format_value
+from abmmetrics.tables import By
 
-__all__ = ["RevenueBridge"]
+__all__ = ["RevenueBridge", "revenue_bridge"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -165,7 +167,10 @@ class RevenueBridge:
         """Show the bridge as an HTML table in notebooks; every label is escaped."""
         heads = [*self.groups, "line", "amount", "accounts"]
         rows = [
-            "".join(f"<td>{html.escape(cell)}</td>" for cell in (*(str(held[group]) for held in self.groups.values()), *cells))
+            "".join(
+                f"<td>{html.escape(cell)}</td>"
+                for cell in (*(str(held[group]) for held in self.groups.values()), *cells)
+            )
             for group in range(len(self))
             for cells in self._cells(group)
         ]
@@ -180,3 +185,69 @@ def _label_text(label: Any) -> str:  # noqa: ANN401 - a label, or a tuple of the
     return ", ".join(map(str, label)) if is_listed(label) else str(label)
 
 
+def revenue_bridge(
+    revenue: RecurringRevenue | RevenueMovements,
+    *,
+    by: By = None,
+    reactivation: Literal["separate", "as_new"] = "separate",
+) -> RevenueBridge:
+    """What led from the opening to the closing revenue, line by line.
+
+    opening + new + reactivated + expansion − contraction − churned = closing, where
+
+    * new is c of accounts with o = 0 that had never paid before, reactivated of those that had;
+    * expansion is Σ max(c − o, 0) and contraction Σ max(o − c, 0) over accounts with o > 0 and c > 0;
+    * churned is o of accounts with c = 0.
+
+    Of :class:`RevenueMovements` the lines are those of each period, summed.
+
+    Leaves out: intervals, for a bridge is bookkeeping: every account is in it.
+
+    Args:
+        revenue: revenue at both ends, or its movements in between.
+        by: a segment name, several, ``"account"``, or labels of the table's length.
+        reactivation: ``"separate"``, or ``"as_new"`` where nothing says who had paid before
+            (there is no column ``paid_before``) or nobody cares.
+
+    Returns:
+        The lines of each group and the number of accounts in each.
+
+    Raises:
+        MetricInputError: if ``reactivation`` is not known, or nothing tells who came back.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> revenue = abm.RecurringRevenue(
+        ...     account=["Acme", "Beta", "Core", "Dent"],
+        ...     opening=[100, 80, 0, 0],
+        ...     closing=[120, 0, 50, 30],
+        ...     paid_before=[3, 3, 0, 1],
+        ... )
+        >>> bridge = abm.revenue_bridge(revenue)
+        >>> bridge.new.tolist(), bridge.reactivated.tolist(), bridge.churned.tolist()
+        ([50.0], [30.0], [80.0])
+
+    References:
+        ChartMogul help centre, "MRR movements".
+    """
+    _checks.as_option("reactivation", reactivation, ("separate", "as_new"))
+    separate = reactivation == "separate"
+    if separate and isinstance(revenue, RecurringRevenue) and revenue.paid_before is None:
+        raise MetricInputError(
+            "reactivation must be 'as_new' where revenue has no column paid_before, which tells who came back; "
+            "got 'separate'"
+        )
+    sums, lines, remarks = bridge_lines(revenue, by, separate=separate)
+    if not separate:
+        lines["new"], lines["reactivated"] = lines["new"] + lines["reactivated"], np.zeros(len(lines["new"]))
+        remarks = [*remarks, "new holds accounts that came back"]
+    totals = {name: sums.total(amounts) for name, amounts in lines.items()}
+    return RevenueBridge(
+        view="movements" if isinstance(revenue, RevenueMovements) else "endpoint",
+        reactivation=reactivation,
+        **totals,
+        accounts={name: sums.total(amounts > 0).astype(np.int64) for name, amounts in lines.items()},
+        groups=sums.groups,
+        excluded=sums.excluded,
+        remarks=tuple(remarks),
+    )

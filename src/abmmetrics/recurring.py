@@ -81,7 +81,14 @@ class RevenueMovements(Table):
     Example:
         >>> import abmmetrics as abm
         >>> abm.RevenueMovements(
-        ...     account=["Acme"], opening=100, new=0, reactivated=0, expansion=30, contraction=10, churned=0, closing=120
+        ...     account=["Acme"],
+        ...     opening=100,
+        ...     new=0,
+        ...     reactivated=0,
+        ...     expansion=30,
+        ...     contraction=10,
+        ...     churned=0,
+        ...     closing=120,
         ... )
         RevenueMovements(1 row, 1 account; opening, new, reactivated, expansion, contraction, churned, closing)
     """

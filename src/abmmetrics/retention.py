@@ -7,16 +7,12 @@ its rows added up and a negative sum taken as 0.
 
 from typing import Literal
 
-import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from abmmetrics import _checks, estimation
-from abmmetrics._sums import AccountSums
-from abmmetrics.bridges import RevenueBridge
-from abmmetrics.errors import MetricInputError
+from abmmetrics._revenue_ends import RevenueEnds, bridge_lines, revenue_ends
 from abmmetrics.estimation import Floats
-from abmmetrics.recurring import GAINS, LINES, LOSSES, RecurringRevenue, RevenueMovements
+from abmmetrics.recurring import GAINS, LOSSES, RecurringRevenue, RevenueMovements
 from abmmetrics.results import Estimate
 from abmmetrics.tables import By
 
@@ -29,48 +25,13 @@ __all__ = [
     "logo_retention_rate",
     "net_revenue_retention",
     "quick_ratio",
-    "revenue_bridge",
     "up_sell_rate",
 ]
 
 _NO_OPENING = "nothing was paid at the opening"
 
 
-@attrs.frozen(eq=False)
-class _Accounts:
-    """What each account of each group paid at the two ends, never below 0.
-
-    Attributes:
-        sums: the cells that the arrays belong to.
-        opening: what it paid at the opening.
-        closing: what it paid at the closing.
-        base: True for the accounts that paid at the opening.
-        remarks: what a reader must know.
-    """
-
-    sums: AccountSums
-    opening: Floats
-    closing: Floats
-    base: NDArray[np.bool_]
-    remarks: list[str]
-
-
-def _accounts(revenue: RecurringRevenue, by: By, *others: str) -> _Accounts:
-    """Sum revenue to accounts; what is told of all, and the columns that a KPI needs beside the two amounts."""
-    told = [] if revenue.back_between is None else ["back_between"]
-    sums = revenue.account_sums(["opening", "closing", *others, *told], by)
-    ends = {name: np.maximum(sums[name], 0.0) for name in ("opening", "closing")}
-    remarks: list[str] = []
-    below = {name: float((ends[name] - sums[name]).sum()) for name in ends}
-    if any(below.values()):
-        amounts = " and ".join(f"{amount:,.2f} at the {name}" for name, amount in below.items() if amount)
-        remarks.append(f"negative amounts count as 0: {amounts}")
-    if told and (back := int((sums["back_between"] > 0).sum())):
-        remarks.append(f"{_checks.how_many(back, 'accounts')} left in between and came back: kept, as the two ends show")
-    return _Accounts(sums, ends["opening"], ends["closing"], ends["opening"] > 0, remarks)
-
-
-def _per_opening(kpi: str, found: _Accounts, amounts: Floats, confidence: float) -> Estimate:
+def _per_opening(kpi: str, found: RevenueEnds, amounts: Floats, confidence: float) -> Estimate:
     return estimation.ratio(
         kpi,
         found.sums,
@@ -83,7 +44,7 @@ def _per_opening(kpi: str, found: _Accounts, amounts: Floats, confidence: float)
     )
 
 
-def _share_of_opening(kpi: str, found: _Accounts, amounts: Floats, confidence: float) -> Estimate:
+def _share_of_opening(kpi: str, found: RevenueEnds, amounts: Floats, confidence: float) -> Estimate:
     return estimation.share(
         kpi,
         found.sums,
@@ -138,9 +99,9 @@ def net_revenue_retention(
     """
     _checks.as_option("reactivation", reactivation, ("exclude", "include"))
     if reactivation == "exclude":
-        found = _accounts(revenue, by)
+        found = revenue_ends(revenue, by)
         return _per_opening("net_revenue_retention", found, np.where(found.base, found.closing, 0.0), confidence)
-    found = _accounts(revenue, by, "paid_before")
+    found = revenue_ends(revenue, by, "paid_before")
     kept = np.where(found.base | (found.sums["paid_before"] > 0), found.closing, 0.0)
     found.remarks.append("variant: with the revenue of accounts that came back")
     return _per_opening("net_revenue_retention", found, kept, confidence)
@@ -176,14 +137,12 @@ def gross_revenue_retention(revenue: RecurringRevenue, *, by: By = None, confide
     References:
         SaaS Metrics Standards Board, "Gross revenue retention": capped at 100 %.
     """
-    found = _accounts(revenue, by)
-    return _share_of_opening(
-        "gross_revenue_retention", found, np.minimum(found.opening, found.closing), confidence
-    )
+    found = revenue_ends(revenue, by)
+    return _share_of_opening("gross_revenue_retention", found, np.minimum(found.opening, found.closing), confidence)
 
 
 def _logos(kpi: str, revenue: RecurringRevenue, by: By, confidence: float, *, left: bool) -> Estimate:
-    found = _accounts(revenue, by)
+    found = revenue_ends(revenue, by)
     gone = found.closing == 0
     return estimation.share(
         kpi,
@@ -289,7 +248,7 @@ def expansion_rate(revenue: RecurringRevenue, *, by: By = None, confidence: floa
     References:
         ChartMogul help centre, "MRR movements".
     """
-    found = _accounts(revenue, by)
+    found = revenue_ends(revenue, by)
     grown = np.where(found.base, np.maximum(found.closing - found.opening, 0.0), 0.0)
     return _per_opening("expansion_rate", found, grown, confidence)
 
@@ -347,7 +306,9 @@ def up_sell_rate(revenue: RecurringRevenue, *, by: By = None, confidence: float 
 
     Example:
         >>> import abmmetrics as abm
-        >>> revenue = abm.RecurringRevenue(account=["Acme", "Beta"], opening=[60, 40], closing=[75, 40], up_sell=[15, 0])
+        >>> revenue = abm.RecurringRevenue(
+        ...     account=["Acme", "Beta"], opening=[60, 40], closing=[75, 40], up_sell=[15, 0]
+        ... )
         >>> float(abm.up_sell_rate(revenue))
         0.15
 
@@ -358,7 +319,7 @@ def up_sell_rate(revenue: RecurringRevenue, *, by: By = None, confidence: float 
 
 
 def _sold(kpi: str, revenue: RecurringRevenue, column: str, by: By, confidence: float) -> Estimate:
-    found = _accounts(revenue, by, column)
+    found = revenue_ends(revenue, by, column)
     return _per_opening(kpi, found, np.where(found.base, found.sums[column], 0.0), confidence)
 
 
@@ -391,7 +352,7 @@ def contraction_rate(revenue: RecurringRevenue, *, by: By = None, confidence: fl
     References:
         ChartMogul help centre, "MRR movements".
     """
-    found = _accounts(revenue, by)
+    found = revenue_ends(revenue, by)
     lost = np.where(found.closing > 0, np.maximum(found.opening - found.closing, 0.0), 0.0)
     return _share_of_opening("contraction_rate", found, lost, confidence)
 
@@ -437,7 +398,7 @@ def quick_ratio(
     """
     _checks.as_option("reactivation", reactivation, ("include", "exclude"))
     separate = reactivation == "exclude"
-    sums, lines, remarks = _lines(revenue, by, separate=separate)
+    sums, lines, remarks = bridge_lines(revenue, by, separate=separate)
     gains = [name for name in GAINS if name != "reactivated" or not separate]
     return estimation.ratio(
         "quick_ratio",
@@ -448,95 +409,4 @@ def quick_ratio(
         confidence=confidence,
         undefined="nothing was lost",
         remarks=[*remarks, *(["variant: without the revenue of accounts that came back"] if separate else [])],
-    )
-
-
-def _lines(
-    revenue: RecurringRevenue | RevenueMovements, by: By, *, separate: bool
-) -> tuple[AccountSums, dict[str, Floats], list[str]]:
-    """Return each line of the bridge for each account; who came back is new where that is not asked for."""
-    if isinstance(revenue, RevenueMovements):
-        sums = revenue.account_sums(LINES, by)
-        return sums, {name: sums[name] for name in LINES}, []
-    found = _accounts(revenue, by, *(["paid_before"] if separate else []))
-    came = np.where(found.base, 0.0, found.closing)
-    back = np.where(found.sums["paid_before"] > 0, came, 0.0) if separate else np.zeros(len(came))
-    gained = np.where(found.base & (found.closing > 0), found.closing - found.opening, 0.0)
-    lines = {
-        "opening": found.opening,
-        "new": came - back,
-        "reactivated": back,
-        "expansion": np.maximum(gained, 0.0),
-        "contraction": np.maximum(-gained, 0.0),
-        "churned": np.where(found.closing > 0, 0.0, found.opening),
-        "closing": found.closing,
-    }
-    return found.sums, lines, found.remarks
-
-
-def revenue_bridge(
-    revenue: RecurringRevenue | RevenueMovements,
-    *,
-    by: By = None,
-    reactivation: Literal["separate", "as_new"] = "separate",
-) -> RevenueBridge:
-    """What led from the opening to the closing revenue, line by line.
-
-    opening + new + reactivated + expansion − contraction − churned = closing, where
-
-    * new is c of accounts with o = 0 that had never paid before, reactivated of those that had;
-    * expansion is Σ max(c − o, 0) and contraction Σ max(o − c, 0) over accounts with o > 0 and c > 0;
-    * churned is o of accounts with c = 0.
-
-    Of :class:`RevenueMovements` the lines are those of each period, summed.
-
-    Leaves out: intervals, for a bridge is bookkeeping: every account is in it.
-
-    Args:
-        revenue: revenue at both ends, or its movements in between.
-        by: a segment name, several, ``"account"``, or labels of the table's length.
-        reactivation: ``"separate"``, or ``"as_new"`` where nothing says who had paid before
-            (there is no column ``paid_before``) or nobody cares.
-
-    Returns:
-        The lines of each group and the number of accounts in each.
-
-    Raises:
-        MetricInputError: if ``reactivation`` is not known, or nothing tells who came back.
-
-    Example:
-        >>> import abmmetrics as abm
-        >>> revenue = abm.RecurringRevenue(
-        ...     account=["Acme", "Beta", "Core", "Dent"],
-        ...     opening=[100, 80, 0, 0],
-        ...     closing=[120, 0, 50, 30],
-        ...     paid_before=[3, 3, 0, 1],
-        ... )
-        >>> bridge = abm.revenue_bridge(revenue)
-        >>> bridge.new.tolist(), bridge.reactivated.tolist(), bridge.churned.tolist()
-        ([50.0], [30.0], [80.0])
-
-    References:
-        ChartMogul help centre, "MRR movements".
-    """
-    _checks.as_option("reactivation", reactivation, ("separate", "as_new"))
-    separate = reactivation == "separate"
-    if separate and isinstance(revenue, RecurringRevenue) and revenue.paid_before is None:
-        raise MetricInputError(
-            "reactivation must be 'as_new' where revenue has no column paid_before, which tells who came back; "
-            "got 'separate'"
-        )
-    sums, lines, remarks = _lines(revenue, by, separate=separate)
-    if not separate:
-        lines["new"], lines["reactivated"] = lines["new"] + lines["reactivated"], np.zeros(len(lines["new"]))
-        remarks = [*remarks, "new holds accounts that came back"]
-    totals = {name: sums.total(amounts) for name, amounts in lines.items()}
-    return RevenueBridge(
-        view="movements" if isinstance(revenue, RevenueMovements) else "endpoint",
-        reactivation=reactivation,
-        **totals,
-        accounts={name: sums.total(amounts > 0).astype(np.int64) for name, amounts in lines.items()},
-        groups=sums.groups,
-        excluded=sums.excluded,
-        remarks=tuple(remarks),
     )
