@@ -1,6 +1,5 @@
-"""Revenue period by period: what every view of a revenue history walks through, in the order of time."""
+"""Revenue in the order of time: what every view of a revenue history walks through."""
 
-import functools
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
@@ -17,46 +16,68 @@ PeriodUnit: TypeAlias = Literal["month", "quarter", "year"]
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 # Up to here periods are numbered by 16 bits, which numpy sorts by their digits, in one pass over the rows.
 _FEW_PERIODS = 2**16
-# A bit for each account and period costs less than sorting the rows does, unless most of them would be empty.
+# A byte for each account and period costs less than sorting the rows does, unless most of them would be empty.
 _CELLS_PER_ROW = 16
 _CELLS_ALWAYS = 2**20
 
 
 @attrs.frozen(eq=False)
 class RevenuePeriods:
-    """Rows of revenue by period.
+    """Rows of revenue put in the order of their periods.
 
     Attributes:
         days: the day of each period, in order.
-        period: for each row the place of its period.
-        account: for each row the code of its account; a row without an account has one of its own.
+        ends: for each period where its rows end.
+        row: for each place which row of the table is there.
+        account: the code of the row's account; a row without an account has one of its own.
+        amount: what the row says.
         accounts: number of account codes.
-        amount: what each row says, 0 where it is negative.
     """
 
     days: Dates
-    period: NDArray[Any]
+    ends: NDArray[np.int64]
+    row: NDArray[np.int64]
     account: NDArray[np.int64]
-    accounts: int
     amount: Amounts
+    accounts: int
 
-    @functools.cached_property
-    def _order(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        ends = np.cumsum(np.bincount(self.period, minlength=len(self.days)))
-        return np.argsort(self.period, kind="stable"), ends
-
-    def rows(self, period: int) -> NDArray[np.int64]:
-        """Return the rows of a period, by its place."""
-        order, ends = self._order
-        return order[0 if period == 0 else ends[period - 1] : ends[period]]
+    def rows(self, place: int) -> slice:
+        """Return where the rows of a period lie."""
+        return slice(int(self.ends[place - 1]) if place else 0, int(self.ends[place]))
 
     def walk(self) -> Iterator[tuple[int, Amounts]]:
-        """Give for each period in order its place and what every account paid in it; the accounts' array is new."""
+        """Give for each period its place and what every account paid in it, 0 for a credit; the array is new."""
         for place in range(len(self.days)):
             rows = self.rows(place)
             paid = np.zeros(self.accounts)
-            paid[self.account[rows]] = self.amount[rows]
+            paid[self.account[rows]] = np.maximum(self.amount[rows], 0.0)
             yield place, paid
+
+    def numbers(self, unit: PeriodUnit) -> NDArray[np.int64]:
+        """Return the number of each period's month, quarter or year; two periods in one are refused."""
+        _checks.as_option("unit", unit, tuple(_MONTHS))
+        number = self.days.astype("datetime64[M]").astype(np.int64) // _MONTHS[unit]
+        twice = np.flatnonzero(np.diff(number) == 0)
+        if len(twice):
+            first, second = self.days[twice[0]], self.days[twice[0] + 1]
+            raise _checks.refuse("period", f"come once in each {unit}", _checks.phrase(f"{first} and {second}"))
+        return number
+
+
+def in_time_order(account: Labels, period: Dates, amount: Amounts) -> RevenuePeriods:
+    """Put rows in the order of their periods; an account that has two rows in one period is refused."""
+    days, places = _numbered(period)
+    codes, accounts = account_codes(account)
+    _refuse_twice(account, period, codes * len(days) + places, accounts * len(days))
+    order = np.argsort(places, kind="stable")
+    return RevenuePeriods(
+        days=days,
+        ends=np.cumsum(np.bincount(places, minlength=len(days))),
+        row=order,
+        account=codes[order],
+        amount=amount[order],
+        accounts=accounts,
+    )
 
 
 def account_codes(account: Labels) -> tuple[NDArray[np.int64], int]:
@@ -65,28 +86,7 @@ def account_codes(account: Labels) -> tuple[NDArray[np.int64], int]:
     return known.codes(), len(known.categories)
 
 
-def by_period(account: Labels, period: Dates, amount: Amounts) -> RevenuePeriods:
-    """Number the periods of rows in order."""
-    days, places = numbered(period)
-    codes, accounts = account_codes(account)
-    return RevenuePeriods(days, places, codes, accounts, np.maximum(amount, 0.0))
-
-
-def by_unit(
-    account: Labels, period: Dates, amount: Amounts, unit: PeriodUnit
-) -> tuple[RevenuePeriods, NDArray[np.int64]]:
-    """Return the revenue by period and the number of each period's month, quarter or year."""
-    _checks.as_option("unit", unit, tuple(_MONTHS))
-    periods = by_period(account, period, amount)
-    number = periods.days.astype("datetime64[M]").astype(np.int64) // _MONTHS[unit]
-    twice = np.flatnonzero(np.diff(number) == 0)
-    if len(twice):
-        first, second = periods.days[twice[0]], periods.days[twice[0] + 1]
-        raise _checks.refuse("period", f"come once in each {unit}", _checks.phrase(f"{first} and {second}"))
-    return periods, number
-
-
-def numbered(period: Dates) -> tuple[Dates, NDArray[Any]]:
+def _numbered(period: Dates) -> tuple[Dates, NDArray[Any]]:
     """Return the distinct days in order, and for each row the place of its day among them."""
     encoded = _labels.encode(period.view(np.int64))
     codes = encoded.codes()
@@ -95,16 +95,13 @@ def numbered(period: Dates) -> tuple[Dates, NDArray[Any]]:
     found = found[np.argsort(encoded.categories[found], kind="stable")]
     place = np.zeros(len(encoded.categories), dtype=np.uint16 if len(found) <= _FEW_PERIODS else np.int64)
     place[found] = np.arange(len(found))
-    return encoded.categories[found].astype("datetime64[D]"), place[codes]
+    return encoded.categories[found].view("datetime64[D]"), place[codes]
 
 
-def once_a_period(account: Labels, period: Dates) -> None:
-    """Refuse an account that has two rows in one period."""
-    days, places = numbered(period)
-    codes, accounts = account_codes(account)
-    cells = codes * len(days) + places
-    if accounts * len(days) <= max(_CELLS_ALWAYS, _CELLS_PER_ROW * len(cells)):
-        taken = np.zeros(accounts * len(days), dtype=bool)
+def _refuse_twice(account: Labels, period: Dates, cells: NDArray[np.int64], count: int) -> None:
+    """Refuse an account that has two rows in one period: two rows of one cell."""
+    if count <= max(_CELLS_ALWAYS, _CELLS_PER_ROW * len(cells)):
+        taken = np.zeros(count, dtype=bool)
         taken[cells] = True
         if np.count_nonzero(taken) == len(cells):
             return

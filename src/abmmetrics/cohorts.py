@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _revenue_periods, estimation
+from abmmetrics import _checks, estimation
 from abmmetrics._labels import Label
 from abmmetrics._revenue_periods import PeriodUnit
 from abmmetrics._sums import AccountSums
@@ -125,7 +125,8 @@ def cohort_retention(history: RevenueHistory, *, unit: PeriodUnit, confidence: f
     References:
         Fader and Hardie (2007), Journal of Interactive Marketing 21, 76–90, on retention by tenure.
     """
-    periods, number = _revenue_periods.by_unit(history.account, history.period, history.amount, unit)
+    periods = history.in_time_order
+    number = periods.numbers(unit)
     began = np.full(periods.accounts, -1, dtype=np.int64)
     at_first = np.zeros(periods.accounts)
     none = np.zeros(0, dtype=np.int64)

@@ -8,6 +8,8 @@ account that left and came back within the window is one that stayed when only t
 looked at, and one that churned and was won back when its way is.
 """
 
+import functools
+import itertools
 from typing import Any, ClassVar
 
 import attrs
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from abmmetrics import _checks, _revenue_periods, columns
 from abmmetrics._labels import Labels
 from abmmetrics._matching import add_up
+from abmmetrics._revenue_periods import RevenuePeriods
 from abmmetrics.columns import Amounts, Counts, Dates
 from abmmetrics.tables import Table
 
@@ -152,7 +155,12 @@ class RevenueHistory(Table):
 
     def check_rows(self) -> None:
         """Refuse an account that has two rows in one period."""
-        _revenue_periods.once_a_period(self.account, self.period)
+        _ = self.in_time_order
+
+    @functools.cached_property
+    def in_time_order(self) -> RevenuePeriods:
+        """The rows in the order of their periods, which every view walks through; put so when the table is made."""
+        return _revenue_periods.in_time_order(self.account, self.period, self.amount)
 
 
 def revenue_between(history: RevenueHistory, *, opening: Any, closing: Any) -> RecurringRevenue:  # noqa: ANN401 - any kind of date
@@ -192,32 +200,33 @@ def revenue_between(history: RevenueHistory, *, opening: Any, closing: Any) -> R
         ChartMogul help centre, "Net MRR churn rate"; annual reports (10-K) of subscription
         businesses, net retention: the recurring revenue now of the customers of twelve months ago.
     """
-    first, last = _window(history, opening, closing)
-    period, amount = history.period, history.amount
-    codes, accounts = _revenue_periods.account_codes(history.account)
-    row_of = np.full(accounts, -1, dtype=np.int64)
-    ends: list[Amounts] = []
-    for day in (last, first):  # the opening last, for its row tells the segments
-        rows = np.flatnonzero(period == day)
-        row_of[codes[rows]] = rows
-        paid = np.zeros(accounts)
-        paid[codes[rows]] = amount[rows]
-        ends.append(paid)
-    pays = amount > 0
-    before = np.zeros(accounts, dtype=bool)
-    before[codes[pays & (period < first)]] = True
-    between = (period > first) & (period < last)
-    paid_between = np.bincount(codes[between & pays], minlength=accounts)
-    stayed = (ends[0] > 0) & (ends[1] > 0)
-    back = stayed & (paid_between < len(_revenue_periods.numbered(period[between])[0]))
+    periods = history.in_time_order
+    first, last = _window(periods, opening, closing)
+    row_of = np.full(periods.accounts, -1, dtype=np.int64)
+    ends = {place: np.zeros(periods.accounts) for place in (first, last)}
+    for place in (last, first):  # the opening last, for its row tells the segments
+        part = periods.rows(place)
+        row_of[periods.account[part]] = periods.row[part]
+        ends[place][periods.account[part]] = periods.amount[part]
+    before = np.zeros(periods.accounts, dtype=bool)
+    stayed = (ends[first] > 0) & (ends[last] > 0)
+    always = stayed.copy()
+    for place in range(last):
+        part = periods.rows(place)
+        if place < first:
+            before[periods.account[part][periods.amount[part] > 0]] = True
+        if place > first:
+            paid = np.zeros(periods.accounts, dtype=bool)
+            paid[periods.account[part]] = periods.amount[part] > 0
+            always &= paid
     kept = np.flatnonzero(row_of >= 0)
     rows = row_of[kept]
     return RecurringRevenue(
         account=history.account.where(rows),
-        opening=ends[1][kept],
-        closing=ends[0][kept],
+        opening=ends[first][kept],
+        closing=ends[last][kept],
         paid_before=before[kept],
-        back_between=back[kept],
+        back_between=(stayed & ~always)[kept],
         segments={name: labels.where(rows) for name, labels in history.segments.items()},
         excluded=history.excluded,
     )
@@ -256,36 +265,32 @@ def revenue_movements(history: RevenueHistory, *, opening: Any, closing: Any) ->
     References:
         ChartMogul help centre, "MRR movements".
     """
-    first, last = _window(history, opening, closing)
-    within = (history.period >= first) & (history.period <= last)
-    periods = _revenue_periods.by_period(history.account, history.period, history.amount)
+    periods = history.in_time_order
+    first, last = _window(periods, opening, closing)
     ever = np.zeros(periods.accounts, dtype=bool)
     row_of = np.full(periods.accounts, -1, dtype=np.int64)
     before = np.zeros(periods.accounts)
     lines = {name: np.zeros(periods.accounts) for name in LINES}
-    for place, paid in periods.walk():
-        day = periods.days[place]
-        if day > last:
-            break
-        if day == first:
+    for place, paid in itertools.islice(periods.walk(), last + 1):
+        if place == first:
             lines["opening"] = paid
-        if day > first:
+        if place > first:
             came, stayed, gained = before == 0, (before > 0) & (paid > 0), paid - before
             lines["new"] += np.where(came & ~ever, paid, 0.0)
             lines["reactivated"] += np.where(came & ever, paid, 0.0)
             lines["expansion"] += np.where(stayed, np.maximum(gained, 0.0), 0.0)
             lines["contraction"] += np.where(stayed, np.maximum(-gained, 0.0), 0.0)
             lines["churned"] += np.where(paid == 0, before, 0.0)
-        if day >= first:
-            rows = periods.rows(place)
-            unplaced = rows[(row_of[periods.account[rows]] < 0) & (periods.amount[rows] > 0)]
-            row_of[periods.account[unplaced]] = unplaced
+        if place >= first:
+            part = periods.rows(place)
+            unplaced = (row_of[periods.account[part]] < 0) & (periods.amount[part] > 0)
+            row_of[periods.account[part][unplaced]] = periods.row[part][unplaced]
         ever |= paid > 0
         before = paid
     lines["closing"] = before
     kept = np.flatnonzero(row_of >= 0)
     rows = row_of[kept]
-    floored = int((within & (history.amount < 0)).sum())
+    floored = int((periods.amount[periods.rows(first).start : periods.rows(last).stop] < 0).sum())
     return RevenueMovements(
         account=history.account.where(rows),
         **{name: amounts[kept] for name, amounts in lines.items()},
@@ -294,16 +299,16 @@ def revenue_movements(history: RevenueHistory, *, opening: Any, closing: Any) ->
     )
 
 
-def _window(history: RevenueHistory, opening: Any, closing: Any) -> tuple[np.datetime64, np.datetime64]:  # noqa: ANN401 - any kind of date
-    """Return the two days of a window, which the history must have."""
-    first, last = _checks.as_date("opening", opening), _checks.as_date("closing", closing)
-    if last <= first:
-        raise _checks.refuse("closing", "be after opening", _checks.phrase(f"{last} with opening={first}"))
-    for name, day in (("opening", first), ("closing", last)):
-        if not (history.period == day).any():
-            days = _revenue_periods.numbered(history.period)[0]
-            shown = f"from {days[0]} to {days[-1]}" if len(days) else "an empty history"
-            raise _checks.refuse(
-                name, f"be a period of the history ({shown})", _checks.phrase(f"{day}, in which no account has a row")
-            )
+def _window(periods: RevenuePeriods, opening: Any, closing: Any) -> tuple[int, int]:  # noqa: ANN401 - any kind of date
+    """Return the places of the two periods of a window, which must be there."""
+    given = {"opening": _checks.as_date("opening", opening), "closing": _checks.as_date("closing", closing)}
+    if given["closing"] <= given["opening"]:
+        came = _checks.phrase(f"{given['closing']} with opening={given['opening']}")
+        raise _checks.refuse("closing", "be after opening", came)
+    for name, day in given.items():
+        if day not in periods.days:
+            known = f"{periods.days[0]} to {periods.days[-1]}" if len(periods.days) else "none"
+            requirement = f"be the day of a period of the history ({known})"
+            raise _checks.refuse(name, requirement, _checks.phrase(f"{day}, of which there are no rows"))
+    first, last = (int(np.searchsorted(periods.days, day)) for day in given.values())
     return first, last

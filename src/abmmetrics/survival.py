@@ -92,7 +92,8 @@ def tenures(history: RevenueHistory, *, unit: PeriodUnit) -> Tenures:
     References:
         Fader and Hardie (2007), Journal of Interactive Marketing 21, 76–90: a customer who left is gone.
     """
-    periods, number = _revenue_periods.by_unit(history.account, history.period, history.amount, unit)
+    periods = history.in_time_order
+    number = periods.numbers(unit)
     gaps = np.flatnonzero(np.diff(number) > 1)
     if len(gaps):
         first, second = periods.days[gaps[0]], periods.days[gaps[0] + 1]
@@ -104,9 +105,9 @@ def tenures(history: RevenueHistory, *, unit: PeriodUnit) -> Tenures:
     for place, paid in periods.walk():
         starts = (began < 0) & (paid > 0)
         began[starts] = place
-        rows = periods.rows(place)
-        first_rows = rows[starts[periods.account[rows]]]
-        row_of[periods.account[first_rows]] = first_rows
+        part = periods.rows(place)
+        firsts = starts[periods.account[part]]
+        row_of[periods.account[part][firsts]] = periods.row[part][firsts]
         left[(began >= 0) & (left < 0) & (paid == 0)] = place
     kept = np.flatnonzero(began > 0)
     rows, ended = row_of[kept], left[kept] >= 0
