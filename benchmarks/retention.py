@@ -61,15 +61,15 @@ def _numbers(row: tuple[object, ...]) -> Lines:
 
 def polars_ends(frame: pl.DataFrame, first: np.datetime64, last: np.datetime64) -> Lines:
     """One pass that sums each account's two ends and asks whether it paid before."""
-    amount, month = pl.col("amount"), pl.col("month")
+    amount, month, start, end = pl.col("amount"), pl.col("month"), pl.lit(first), pl.lit(last)
     accounts = (
         frame.lazy()
-        .filter((month <= first) | (month == last))
+        .filter((month <= start) | (month == end))
         .group_by("account")
         .agg(
-            amount.filter(month == first).sum().clip(0).alias("opening"),
-            amount.filter(month == last).sum().clip(0).alias("closing"),
-            ((month < first) & (amount > 0)).any().alias("before"),
+            amount.filter(month == start).sum().clip(0).alias("opening"),
+            amount.filter(month == end).sum().clip(0).alias("closing"),
+            ((month < start) & (amount > 0)).any().alias("before"),
         )
     )
     return _numbers(accounts.select(_bridged(pl.col("opening"), pl.col("closing"), pl.col("before"))).collect().row(0))
@@ -77,7 +77,7 @@ def polars_ends(frame: pl.DataFrame, first: np.datetime64, last: np.datetime64) 
 
 def polars_movements(frame: pl.DataFrame, first: np.datetime64, last: np.datetime64) -> Lines:
     """Each account's months in order, each beside the one before; every account has a row in every month."""
-    amount, month = pl.col("amount").clip(0), pl.col("month")
+    amount, month, start, end = pl.col("amount").clip(0), pl.col("month"), pl.lit(first), pl.lit(last)
     ordered = (
         frame.lazy()
         .sort("account", "month")
@@ -90,15 +90,15 @@ def polars_movements(frame: pl.DataFrame, first: np.datetime64, last: np.datetim
         .with_columns((pl.col("now") > 0).cast(pl.Int32).cum_sum().over("account").alias("paid"))
     )
     now, then = pl.col("now"), pl.col("then")
-    within, stayed = (month > first) & (month <= last), (pl.col("now") > 0) & (pl.col("then") > 0)
+    within, stayed = (month > start) & (month <= end), (pl.col("now") > 0) & (pl.col("then") > 0)
     lines = [
-        now.filter(month == first).sum().alias("opening"),
+        now.filter(month == start).sum().alias("opening"),
         now.filter(within & (then == 0) & (pl.col("paid") == 1)).sum().alias("new"),
         now.filter(within & (then == 0) & (pl.col("paid") > 1)).sum().alias("reactivated"),
         (now - then).filter(within & stayed & (now > then)).sum().alias("expansion"),
         (then - now).filter(within & stayed & (then > now)).sum().alias("contraction"),
         then.filter(within & (now == 0)).sum().alias("churned"),
-        now.filter(month == last).sum().alias("closing"),
+        now.filter(month == end).sum().alias("closing"),
     ]
     return _numbers(ordered.select(lines).collect().row(0))
 

@@ -194,6 +194,35 @@ def _meetings(draw: Draw, rows: int) -> Frame:
     }
 
 
+def _revenue(draw: Draw, rows: int) -> Frame:
+    quarters = st.integers(-8, 4_000).map(lambda quarters: max(quarters, -1) / 4)
+    return {
+        "account": column(draw, names, rows),
+        "opening": column(draw, quarters, rows),
+        "closing": column(draw, quarters, rows),
+        "cross_sell": column(draw, amounts, rows),
+        "up_sell": column(draw, amounts, rows),
+        "paid_before": column(draw, SMALL, rows),
+        "back_between": column(draw, st.booleans(), rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _movements(draw: Draw, rows: int) -> Frame:
+    opening, *gains = ([amount + 4_000.0 for amount in column(draw, amounts, rows)] for _ in range(4))
+    contraction, churned = (column(draw, st.integers(0, 4_000).map(lambda whole: whole / 4), rows) for _ in range(2))
+    frame = {"opening": opening, **dict(zip(("new", "reactivated", "expansion"), gains, strict=True))}
+    reached = [sum(line) for line in zip(*frame.values(), strict=True)]
+    return {
+        "account": column(draw, names, rows),
+        **frame,
+        "contraction": contraction,
+        "churned": churned,
+        "closing": [sums - less - gone for sums, less, gone in zip(reached, contraction, churned, strict=True)],
+        "tier": column(draw, tiers, rows),
+    }
+
+
 EMAILS = (abm.Emails, frames(_emails))
 CALLS = (abm.CallsToAction, frames(_calls))
 TARGETS = (abm.TargetAccounts, frames(_targets))
@@ -204,9 +233,14 @@ STAFF_SCORES = (abm.SurveyScores, frames(functools.partial(_scores, low=1)))
 INVITATIONS = (abm.PulseInvitations, frames(_invitations))
 MEETINGS = (abm.OneOnOneMeetings, frames(_meetings))
 
+REVENUE = (abm.RecurringRevenue, frames(_revenue))
+MOVEMENTS = (abm.RevenueMovements, frames(_movements))
+
 SHARE = functools.partial(Entry, high=1.0)
 COUNT = functools.partial(Entry, high=math.inf, when_empty=0.0)
 MONEY = functools.partial(Entry, high=math.inf, money=("amount",), degree=1)
+RATIO = functools.partial(Entry, high=math.inf)
+ENDS = ("opening", "closing", "cross_sell", "up_sell")
 STAFF = {"min_responses": 1}  # what is suppressed has tests of its own
 
 
@@ -255,6 +289,22 @@ ENTRIES = [
     COUNT(abm.deals_won_count, (DEALS,)),
     MONEY(abm.revenue_won, (DEALS,), when_empty=0.0),
     COUNT(abm.new_customer_count, (DEALS,), apart=False, ordered=True),
+    RATIO(abm.net_revenue_retention, (REVENUE,), money=ENDS),
+    RATIO(abm.net_revenue_retention, (REVENUE,), money=ENDS, options={"reactivation": "include"}),
+    SHARE(abm.gross_revenue_retention, (REVENUE,), money=ENDS),
+    SHARE(abm.logo_retention_rate, (REVENUE,), money=ENDS),
+    SHARE(abm.logo_churn_rate, (REVENUE,), money=ENDS),
+    RATIO(abm.expansion_rate, (REVENUE,), money=ENDS),
+    RATIO(abm.cross_sell_rate, (REVENUE,), money=ENDS),
+    RATIO(abm.up_sell_rate, (REVENUE,), money=ENDS),
+    SHARE(abm.contraction_rate, (REVENUE,), money=ENDS),
+    RATIO(abm.quick_ratio, (REVENUE,), money=ENDS),
+    RATIO(
+        abm.quick_ratio,
+        (MOVEMENTS,),
+        money=("opening", "new", "reactivated", "expansion", "contraction", "churned", "closing"),
+        options={"reactivation": "exclude"},
+    ),
     Entry(abm.net_promoter_score, (SCORES,), low=-100.0, high=100.0),
     SHARE(abm.customer_satisfaction_share, (SCORES,), options={"satisfied_from": 8}),
     Entry(abm.employee_net_promoter_score, (STAFF_SCORES,), low=-100.0, high=100.0, options=STAFF),

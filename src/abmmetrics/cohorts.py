@@ -170,10 +170,13 @@ def cohort_retention(history: RevenueHistory, *, unit: PeriodUnit, confidence: f
         "cohort_retention of revenue", sums, pays, at_first[account], unit="ratio", confidence=confidence
     )
     distinct = np.unique(cohort)
-    remarks = [f"accounts of {names[0]} may have begun earlier: the history begins then"] if len(distinct) else []
+    remarks: list[str] = []
+    if (began == 0).any():
+        remarks.append(f"accounts of {names[0]} may have begun earlier: the history begins then")
     floored = int((history.amount < 0).sum())
     if floored:
-        remarks.append(f"{_checks.how_many(floored, 'rows')} with a negative amount count as 0")
+        counts = "counts" if floored == 1 else "count"
+        remarks.append(f"{_checks.how_many(floored, 'rows')} with a negative amount {counts} as 0")
     return CohortRetention(
         unit=unit,
         cohorts=tuple(str(names[first]) for first in distinct.tolist()),
