@@ -88,8 +88,8 @@ def test_movements_are_those_of_each_period_to_the_next(rows, data):
             )
     assert by_account(table, *LINES) == expected
     assert dict(zip(table.account, table.segments["tier"], strict=True)) == tiers
-    credits = sum(first <= row.period <= last and row.amount < 0 for row in rows)
-    assert table.excluded == ({"a negative amount, which counts as 0": credits} if credits else {})
+    floored = sum(first <= row.period <= last and row.amount < 0 for row in rows)
+    assert table.excluded == ({"a negative amount, which counts as 0": floored} if floored else {})
 
 
 def test_the_line_s_signs():
@@ -150,13 +150,17 @@ def test_an_account_twice_in_a_period_is_refused(always, monkeypatch):
         ),
         (
             {"opening": "2026-01-02", "closing": "2026-02-01"},
-            "opening must be the day of a period of the history (2026-01-01 to 2026-02-01); "
-            "got 2026-01-02, of which there are no rows",
+            (
+                "opening must be the day of a period of the history (2026-01-01 to 2026-02-01); "
+                "got 2026-01-02, of which there are no rows"
+            ),
         ),
         (
             {"opening": "2026-01-01", "closing": "2026-03-01"},
-            "closing must be the day of a period of the history (2026-01-01 to 2026-02-01); "
-            "got 2026-03-01, of which there are no rows",
+            (
+                "closing must be the day of a period of the history (2026-01-01 to 2026-02-01); "
+                "got 2026-03-01, of which there are no rows"
+            ),
         ),
         ({"opening": "soon", "closing": "2026-03-01"}, "opening must be dates (datetime64, date objects or ISO text"),
     ],

@@ -309,8 +309,10 @@ def test_variants_say_which_they_are():
         ),
         (
             revenue_bridge,
-            "reactivation must be 'as_new' where revenue has no column paid_before, which tells who came back; "
-            "got 'separate'",
+            (
+                "reactivation must be 'as_new' where revenue has no column paid_before, which tells who came back; "
+                "got 'separate'"
+            ),
         ),
         (
             lambda revenue: net_revenue_retention(revenue, reactivation="include"),
@@ -416,20 +418,18 @@ def test_notes_of_a_bridge_are_shown():
         excluded={"missing closing": 2},
     )
     bridge = revenue_bridge(moved, reactivation="as_new")
-    assert str(bridge) == "\n".join(
-        [
-            "revenue bridge, period by period",
-            "                   accounts",
-            "  opening       1         1",
-            "  new           0         0",
-            "  expansion     0         0",
-            "  contraction   0         0",
-            "  churned      -1         1",
-            "  closing       0         0",
-            "  note: new holds accounts that came back",
-            "  left out: 2 rows, missing closing",
-        ]
-    )
+    assert str(bridge).splitlines() == [
+        "revenue bridge, period by period",
+        "                   accounts",
+        "  opening       1         1",
+        "  new           0         0",
+        "  expansion     0         0",
+        "  contraction   0         0",
+        "  churned      -1         1",
+        "  closing       0         0",
+        "  note: new holds accounts that came back",
+        "  left out: 2 rows, missing closing",
+    ]
     assert bridge._repr_html_().endswith(
         "<ul><li>note: new holds accounts that came back</li><li>left out: 2 rows, missing closing</li></ul>"
     )

@@ -45,7 +45,7 @@ from abmmetrics.intervals import (
 from abmmetrics.journey import CallsToAction, Durations, Funnel, JourneyEvents, cta_conversion_rate, funnel
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
-from abmmetrics.periods import period
+from abmmetrics.periods import period, period_to_date
 from abmmetrics.pipeline import (
     account_to_opportunity_rate,
     open_pipeline_value,
@@ -95,6 +95,7 @@ from abmmetrics.winrate import (
     value_win_rate,
     win_rate,
 )
+from abmmetrics.yearly import year_over_year
 
 __all__ = [
     "CallsToAction",
@@ -172,6 +173,7 @@ __all__ = [
     "opportunities_created_count",
     "participation_rate",
     "period",
+    "period_to_date",
     "pipeline_coverage_ratio",
     "quick_ratio",
     "read_program",
@@ -192,4 +194,5 @@ __all__ = [
     "value_win_rate",
     "wilson",
     "win_rate",
+    "year_over_year",
 ]
