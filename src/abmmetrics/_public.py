@@ -5,6 +5,12 @@ from abmmetrics.bridges import (
     RevenueBridge,
     revenue_bridge,
 )
+from abmmetrics.budget import (
+    Allocation,
+    Payback,
+    allocate_budget,
+    payback_months,
+)
 from abmmetrics.cohorts import CohortRetention, cohort_retention
 from abmmetrics.comparison import Change, change
 from abmmetrics.email import (
@@ -31,6 +37,12 @@ from abmmetrics.enps import (
 )
 from abmmetrics.errors import MetricInputError
 from abmmetrics.estimation import estimate
+from abmmetrics.health import (
+    AccountHealth,
+    HealthValidation,
+    account_health_score,
+    health_validation,
+)
 from abmmetrics.intervals import (
     Interval,
     clopper_pearson,
@@ -74,6 +86,15 @@ from abmmetrics.retention import (
     quick_ratio,
     up_sell_rate,
 )
+from abmmetrics.roi import (
+    CampaignCosts,
+    CampaignResults,
+    campaign_results,
+    campaign_roi,
+    cost_per,
+    customer_acquisition_cost,
+    return_on_ad_spend_ratio,
+)
 from abmmetrics.scorecards import Scorecard, scorecard
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.survival import SurvivalCurve, Tenures, survival_curve, tenures
@@ -98,7 +119,11 @@ from abmmetrics.winrate import (
 from abmmetrics.yearly import year_over_year
 
 __all__ = [
+    "AccountHealth",
+    "Allocation",
     "CallsToAction",
+    "CampaignCosts",
+    "CampaignResults",
     "Change",
     "CohortRetention",
     "Contacts",
@@ -106,12 +131,14 @@ __all__ = [
     "Emails",
     "Estimate",
     "Funnel",
+    "HealthValidation",
     "Interval",
     "JourneyEvents",
     "Labels",
     "MetricInputError",
     "OneOnOneMeetings",
     "Opportunities",
+    "Payback",
     "Program",
     "PulseInvitations",
     "PulseSurvey",
@@ -128,11 +155,15 @@ __all__ = [
     "Tenures",
     "Trend",
     "account_coverage_rate",
+    "account_health_score",
     "account_penetration_rate",
     "account_reach_rate",
     "account_to_opportunity_rate",
+    "allocate_budget",
     "average_deal_size",
     "bounce_rate",
+    "campaign_results",
+    "campaign_roi",
     "change",
     "classify",
     "classify_employees",
@@ -145,8 +176,10 @@ __all__ = [
     "complaint_rate",
     "concat",
     "contraction_rate",
+    "cost_per",
     "cross_sell_rate",
     "cta_conversion_rate",
+    "customer_acquisition_cost",
     "customer_satisfaction_share",
     "deals_won_count",
     "delivery_rate",
@@ -157,6 +190,7 @@ __all__ = [
     "funnel",
     "garwood",
     "gross_revenue_retention",
+    "health_validation",
     "jeffreys",
     "logo_churn_rate",
     "logo_retention_rate",
@@ -172,12 +206,14 @@ __all__ = [
     "open_rate",
     "opportunities_created_count",
     "participation_rate",
+    "payback_months",
     "period",
     "period_to_date",
     "pipeline_coverage_ratio",
     "quick_ratio",
     "read_program",
     "reply_rate",
+    "return_on_ad_spend_ratio",
     "revenue_between",
     "revenue_bridge",
     "revenue_movements",
