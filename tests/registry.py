@@ -208,6 +208,19 @@ def _revenue(draw: Draw, rows: int) -> Frame:
     }
 
 
+def _campaigns(draw: Draw, rows: int) -> Frame:
+    return {
+        "account": column(draw, names, rows),
+        "campaign": column(draw, st.sampled_from(["Fair", "Webinar"]), rows),
+        "cost": column(draw, amounts, rows),
+        "revenue": column(draw, amounts, rows),
+        "engaged": column(draw, SMALL, rows),
+        "opportunities": column(draw, SMALL, rows),
+        "customers": column(draw, st.booleans(), rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
 def _movements(draw: Draw, rows: int) -> Frame:
     opening, *gains = ([amount + 4_000.0 for amount in column(draw, amounts, rows)] for _ in range(4))
     contraction, churned = (column(draw, st.integers(0, 4_000).map(lambda whole: whole / 4), rows) for _ in range(2))
@@ -235,6 +248,7 @@ MEETINGS = (abm.OneOnOneMeetings, frames(_meetings))
 
 REVENUE = (abm.RecurringRevenue, frames(_revenue))
 MOVEMENTS = (abm.RevenueMovements, frames(_movements))
+CAMPAIGNS = (abm.CampaignResults, frames(_campaigns))
 
 SHARE = functools.partial(Entry, high=1.0)
 COUNT = functools.partial(Entry, high=math.inf, when_empty=0.0)
@@ -305,6 +319,20 @@ ENTRIES = [
         money=("opening", "new", "reactivated", "expansion", "contraction", "churned", "closing"),
         options={"reactivation": "exclude"},
     ),
+    Entry(
+        abm.campaign_roi,
+        (CAMPAIGNS,),
+        low=-1.0,
+        high=math.inf,
+        options={"margin": 0.5, "kind": "incremental"},
+        money=("cost", "revenue"),
+    ),
+    RATIO(abm.return_on_ad_spend_ratio, (CAMPAIGNS,), money=("cost", "revenue")),
+    *(
+        RATIO(abm.cost_per, (CAMPAIGNS,), options={"per": per}, money=("cost", "revenue"), degree=1)
+        for per in ("engaged", "opportunities", "customers")
+    ),
+    RATIO(abm.customer_acquisition_cost, (CAMPAIGNS,), money=("cost", "revenue"), degree=1),
     Entry(abm.net_promoter_score, (SCORES,), low=-100.0, high=100.0),
     SHARE(abm.customer_satisfaction_share, (SCORES,), options={"satisfied_from": 8}),
     Entry(abm.employee_net_promoter_score, (STAFF_SCORES,), low=-100.0, high=100.0, options=STAFF),

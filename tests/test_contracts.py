@@ -96,7 +96,7 @@ def test_signatures_are_alike(name):
         assert keyword_only == (option.default is not inspect.Parameter.empty or option.name in KEYWORDS)
 
 
-KEYWORDS = {"as_of", "columns", "days", "quota", "roles"}  # required and by keyword
+KEYWORDS = {"as_of", "columns", "days", "margin", "per", "quota", "roles"}  # required and by keyword
 
 
 @every

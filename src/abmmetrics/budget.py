@@ -22,6 +22,7 @@ Floats: TypeAlias = NDArray[np.float64]
 _HALVINGS = 200
 # A spend this many natural logarithms from today's is none, or more than there is.
 _FARTHEST = 600.0
+_ROUNDING = 1e-12
 
 
 @attrs.frozen(kw_only=True)
@@ -109,7 +110,7 @@ def payback_months(
     stays = _checks.as_amounts("survival", _reading.read_column("survival", survival))
     _check_survival(stays)
     back = np.cumsum(gain * stays / (1 + discount) ** np.arange(1, len(stays) + 1))
-    paid = np.flatnonzero(back >= cost * (1 - 1e-12))
+    paid = np.flatnonzero(back >= cost * (1 - _ROUNDING))
     if len(paid):
         return Payback(months=float(paid[0] + 1), adjusted=True, recovered=1.0)
     recovered = float(back[-1] / cost) if len(back) else 0.0
@@ -237,7 +238,7 @@ def allocate_budget(
     pairs = [_pair(given) for given in _of_each("bounds", bounds, names)]
     low, high = (today * np.array([pair[side] for pair in pairs]) for side in (0, 1))
     whole = float(today.sum()) if budget is None else _checks.in_interval("budget", budget, 0, math.inf)
-    if not low.sum() * (1 - 1e-12) <= whole <= high.sum() * (1 + 1e-12):
+    if not low.sum() * (1 - _ROUNDING) <= whole <= high.sum() * (1 + _ROUNDING):
         came = _checks.phrase(f"{whole:,.2f} where they allow {low.sum():,.2f} to {high.sum():,.2f}")
         raise _checks.refuse("budget", "be within what the bounds allow", came)
     spend = _filled(today, revenue, power, low, high, whole)
@@ -305,8 +306,10 @@ def _filled(  # noqa: PLR0917 - what the caller has checked
         else:
             right = middle
     found = spend(right)
-    # What rounding leaves over goes to the campaigns between their bounds; what nobody needs, where there is room.
+    # What rounding leaves over goes to campaigns between their bounds, what brings nothing more to where there is room.
     between = (found > low) & (found < high)
-    share = np.where(between, found, 0.0) if between.any() else high - found
-    rest = max(budget - float(found.sum()), 0.0)
-    return np.minimum(found + rest * share / share.sum(), high) if share.any() else found
+    rest = budget - float(found.sum())
+    if between.any():
+        return np.clip(found + rest * np.where(between, found, 0.0) / found[between].sum(), low, high)
+    room = high - found
+    return found + room * (rest / room.sum()) if rest > _ROUNDING * budget else found
