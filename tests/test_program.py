@@ -89,6 +89,8 @@ def test_every_table_of_a_programme_says_its_model():
         "contacts",
         "emails",
         "opportunities",
+        "recurring_revenue",
+        "campaign_results",
         "survey_scores",
         "employee_scores",
         "pulse_invitations",
@@ -103,6 +105,8 @@ def test_every_table_of_a_programme_says_its_model():
         ({"emails": [1, 2]}, "emails must be Emails; got list"),
         ({"fiscal_start": 13}, "fiscal_start must be a month from 1 to 12; got 13"),
         ({"quota": 0}, "quota must be a number in (0, inf); got 0"),
+        ({"margin": 1.2}, "margin must be a number in (0, 1]; got 1.2"),
+        ({"margin": 0}, "margin must be a number in (0, 1]; got 0"),
     ],
 )
 def test_a_programme_refuses(given, message):
@@ -175,12 +179,13 @@ def test_a_folder_is_read_by_its_program_toml(folder):
 
 def test_settings_of_the_programme_are_read(folder):
     settings = (
-        'currency = "USD"\nas_of = 2026-03-31\nfiscal_start = 4\nquota = 2_500\n'
+        'currency = "USD"\nas_of = 2026-03-31\nfiscal_start = 4\nquota = 2_500\nmargin = 0.7\n'
         'by = ["tier"]\ncommittee_roles = ["CFO", "CTO"]\n[emails]\nfile = "mails.csv"\n'
     )
     programme = read(folder(mails=MAILS, program=settings))
     assert (programme.currency, programme.fiscal_start, programme.quota) == ("USD", 4, 2500.0)
     assert programme.as_of == np.datetime64("2026-03-31")
+    assert programme.margin == 0.7
     assert (programme.by, programme.committee_roles) == (("tier",), ("CFO", "CTO"))
 
 
@@ -482,9 +487,9 @@ def test_what_a_program_toml_cannot_say(folder, toml, message):
 def test_typing_errors_in_keys_are_found(folder):
     where = folder(mails=MAILS, program='quotta = 3\n[emails]\nfile = "mails.csv"\n')
     assert refusal(where) == (
-        "program.toml must have keys among ['as_of', 'by', 'committee_roles', 'contacts', 'currency', 'emails', "
-        "'employee_scores', 'fiscal_start', 'name', 'one_on_ones', 'opportunities', 'pulse_invitations', 'quota', "
-        "'survey_scores', 'target_accounts']; got 'quotta'"
+        "program.toml must have keys among ['as_of', 'by', 'campaign_results', 'committee_roles', 'contacts', "
+        "'currency', 'emails', 'employee_scores', 'fiscal_start', 'margin', 'name', 'one_on_ones', 'opportunities', "
+        "'pulse_invitations', 'quota', 'recurring_revenue', 'survey_scores', 'target_accounts']; got 'quotta'"
     )
     where = folder(mails=MAILS, program='[emails]\nfile = "mails.csv"\ncolums = { opened = "opened" }\n')
     assert refusal(where).startswith("program.toml [emails] must have keys among ['columns', 'date_format', ")

@@ -219,3 +219,12 @@ def test_amounts_may_be_credits_but_not_missing():
         assert wrong.endswith(f"got {came} at row 1")
     wrong = refusal(lambda: RecurringRevenue(account=["A"], opening=1, closing=1, cross_sell=-1))
     assert wrong == "cross_sell must be finite numbers >= 0; got -1.0 at row 0"
+
+
+def test_revenue_is_read_from_a_file(tmp_path):
+    (tmp_path / "revenue.csv").write_text("account,opening,closing\nAcme,100,-20.5\nBeta,80,90\n")
+    (tmp_path / "program.toml").write_text("margin = 1\n[recurring_revenue]\nfile = 'revenue.csv'\n")
+    program = abm.read_program(tmp_path)
+    assert by_account(program.recurring_revenue, "opening", "closing") == {"Acme": (100, -20.5), "Beta": (80, 90)}
+    titles = [entry.title for entry in abm.scorecard(program).entries]
+    assert titles[:3] == ["Net revenue retention", "Gross revenue retention", "Customers kept"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from abmmetrics import email, enps, nps, pipeline, targets, winrate
+from abmmetrics import email, enps, nps, pipeline, retention, roi, targets, winrate
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import Estimate
 from abmmetrics.surveys import SurveyScores
@@ -47,9 +47,10 @@ def _satisfied_share(scores: SurveyScores, **options: Any) -> Estimate:  # noqa:
 
 
 _TARGETS, _MAILS, _PIPELINE, _SALES = "Target accounts", "E-mail", "Pipeline", "Sales"
-_CUSTOMERS, _EMPLOYEES = "Customers", "Employees"
+_CUSTOMERS, _RETURN, _EMPLOYEES = "Customers", "Return", "Employees"
 _DAY = {"as_of": "as_of"}
 _DEALS = ("opportunities",)
+_REVENUE, _CAMPAIGNS = ("recurring_revenue",), ("campaign_results",)
 
 KPIS: tuple[Kpi, ...] = (
     Kpi(_TARGETS, "Accounts with a reachable contact", ("target_accounts", "contacts"), targets.account_coverage_rate),
@@ -89,8 +90,21 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_SALES, "Deals won", _DEALS, winrate.deals_won_count),
     Kpi(_SALES, "Revenue won", _DEALS, winrate.revenue_won),
     Kpi(_SALES, "Customers won", _DEALS, winrate.new_customer_count),
+    Kpi(_CUSTOMERS, "Net revenue retention", _REVENUE, retention.net_revenue_retention, broken_down=True),
+    Kpi(_CUSTOMERS, "Gross revenue retention", _REVENUE, retention.gross_revenue_retention),
+    Kpi(_CUSTOMERS, "Customers kept", _REVENUE, retention.logo_retention_rate),
+    Kpi(_CUSTOMERS, "Expansion for each unit of revenue", _REVENUE, retention.expansion_rate),
+    Kpi(_CUSTOMERS, "Cross-sell for each unit of revenue", _REVENUE, retention.cross_sell_rate),
+    Kpi(_CUSTOMERS, "Up-sell for each unit of revenue", _REVENUE, retention.up_sell_rate),
+    Kpi(_CUSTOMERS, "Contraction", _REVENUE, retention.contraction_rate),
+    Kpi(_CUSTOMERS, "Gains for each unit lost", _REVENUE, retention.quick_ratio),
     Kpi(_CUSTOMERS, "Net promoter score", ("survey_scores",), nps.net_promoter_score, broken_down=True),
     Kpi(_CUSTOMERS, "Satisfied customers", ("survey_scores",), _satisfied_share),
+    Kpi(_RETURN, "Return on cost", _CAMPAIGNS, roi.campaign_roi, needs={"margin": "margin"}),
+    Kpi(_RETURN, "Revenue for each unit of cost", _CAMPAIGNS, roi.return_on_ad_spend_ratio),
+    Kpi(_RETURN, "Cost per account engaged", _CAMPAIGNS, roi.cost_per, {"per": "engaged"}),
+    Kpi(_RETURN, "Cost per opportunity", _CAMPAIGNS, roi.cost_per, {"per": "opportunities"}),
+    Kpi(_RETURN, "Cost per customer", _CAMPAIGNS, roi.cost_per, {"per": "customers"}),
     Kpi(
         _EMPLOYEES,
         "Employee net promoter score",

@@ -242,6 +242,8 @@ def allocate_budget(
         came = _checks.phrase(f"{whole:,.2f} where they allow {low.sum():,.2f} to {high.sum():,.2f}")
         raise _checks.refuse("budget", "be within what the bounds allow", came)
     spend = _filled(today, revenue, power, low, high, whole)
+    at_low, at_high = (np.isclose(spend, bound, rtol=_ROUNDING, atol=0) for bound in (low, high))
+    spend = np.where(at_low, low, np.where(at_high, high, spend))
     with np.errstate(divide="ignore", invalid="ignore"):
         then = revenue * (spend / today) ** power
         marginal = np.where(revenue > 0, power * revenue / today * (spend / today) ** (power - 1), 0.0)
@@ -252,7 +254,7 @@ def allocate_budget(
         revenue_before=revenue,
         revenue=then,
         marginal_revenue=marginal,
-        at_bound=(spend <= low) | (spend >= high),
+        at_bound=at_low | at_high,
         remarks=("a what-if: the elasticities are the caller's, and today's revenue is what is attributed",),
     )
 
@@ -310,6 +312,7 @@ def _filled(  # noqa: PLR0917 - what the caller has checked
     between = (found > low) & (found < high)
     rest = budget - float(found.sum())
     if between.any():
-        return np.clip(found + rest * np.where(between, found, 0.0) / found[between].sum(), low, high)
+        found += rest * np.where(between, found, 0.0) / found[between].sum()
+        return np.minimum(np.maximum(found, low), high)
     room = high - found
     return found + room * (rest / room.sum()) if rest > _ROUNDING * budget else found

@@ -7,6 +7,7 @@ which file is which table, and what its columns and values are called::
     currency = "USD"  # one for all amounts
     as_of = 2017 - 12 - 31  # the day the data stand for; nothing reads the clock
     fiscal_start = 1  # first month of the fiscal year; January where not given
+    margin = 0.7  # what of each unit of revenue is left, for returns on cost
     quota = 4_000_000  # what is still to be won, for the open pipeline to cover
     committee_roles = ["CFO"]  # the roles that every buying committee must have
     by = ["product", "manager"]  # segments that the scorecard breaks figures down by
@@ -59,6 +60,8 @@ from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
 from abmmetrics.errors import MetricInputError
 from abmmetrics.opportunities import Opportunities
+from abmmetrics.recurring import RecurringRevenue
+from abmmetrics.roi import CampaignResults
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table
 from abmmetrics.targets import Contacts, TargetAccounts
@@ -89,6 +92,10 @@ def _as_quota(value: Any) -> float | None:  # noqa: ANN401 - any number
     return None if value is None else _checks.in_interval("quota", value, 0, float("inf"))
 
 
+def _as_margin(value: Any) -> float | None:  # noqa: ANN401 - any number
+    return None if value is None else _checks.in_interval("margin", value, 0, 1, high_open=False)
+
+
 def _as_texts(value: Sequence[str]) -> tuple[str, ...]:
     return tuple(value)
 
@@ -109,6 +116,8 @@ class Program:
         contacts: people at accounts.
         emails: e-mails to accounts.
         opportunities: deals, open, won and lost.
+        recurring_revenue: what customers paid at the opening and at the closing of a window.
+        campaign_results: what campaigns cost and brought.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
         pulse_invitations: who was asked in pulse surveys, and answered.
@@ -117,6 +126,7 @@ class Program:
         as_of: the day the data stand for.
         fiscal_start: first month of the fiscal year.
         quota: what is still to be won, for the open pipeline to cover.
+        margin: what of each unit of revenue is left, for returns on cost.
         committee_roles: the roles that every buying committee must have.
         by: segments that the scorecard breaks figures down by.
         truth: KPI to label to the true figure, for synthetic programmes; empty for others.
@@ -134,6 +144,8 @@ class Program:
     contacts: Contacts | None = _table(Contacts)  # noqa: RUF009 - declares the field
     emails: Emails | None = _table(Emails)  # noqa: RUF009 - declares the field
     opportunities: Opportunities | None = _table(Opportunities)  # noqa: RUF009 - declares the field
+    recurring_revenue: RecurringRevenue | None = _table(RecurringRevenue)  # noqa: RUF009 - declares the field
+    campaign_results: CampaignResults | None = _table(CampaignResults)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field
     pulse_invitations: PulseInvitations | None = _table(PulseInvitations, confidential=True)  # noqa: RUF009 - declares the field
@@ -142,6 +154,7 @@ class Program:
     as_of: np.datetime64 | None = attrs.field(default=None, converter=_as_day)
     fiscal_start: int = attrs.field(default=1, converter=_as_month)
     quota: float | None = attrs.field(default=None, converter=_as_quota)
+    margin: float | None = attrs.field(default=None, converter=_as_margin)
     committee_roles: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     by: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     truth: Mapping[str, Mapping[str, float]] = attrs.field(factory=dict[str, Mapping[str, float]])
@@ -257,6 +270,7 @@ def read_program(folder: str | Path, file: str | Path | None = None) -> Program:
         "as_of": settings.take("as_of", _settings.DAY),
         "fiscal_start": settings.take("fiscal_start", _settings.WHOLE, 1),
         "quota": settings.take("quota", _settings.NUMBER),
+        "margin": settings.take("margin", _settings.NUMBER),
         "committee_roles": settings.texts("committee_roles"),
         "by": settings.texts("by"),
     }

@@ -1,8 +1,8 @@
 """A business-to-business world of known truth: for examples, for teaching, and to test KPIs against.
 
 Nothing here is anybody's data. Accounts differ in tier, industry and size; some mails are
-opened by machines; some deals are lost and some still open; customers and employees answer
-surveys. ``Program.truth`` holds what the world was made with, so that an estimate can be
+opened by machines; some deals are lost and some still open; customers stay, grow, shrink and
+leave, and answer surveys, as employees do. ``Program.truth`` holds what the world was made with, so that an estimate can be
 compared with what it estimates.
 
 Each family of tables draws from a random generator of its own, so a family that is added
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from abmmetrics import _checks
+from abmmetrics import _checks, _synthetic_revenue
 from abmmetrics._world import AS_OF, TIERS, YEARS, Family, Truth, World, alike
 from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
@@ -273,7 +273,16 @@ def _whole(name: str, value: object, least: int) -> int:
 
 
 # A new family joins at the end: the generators are handed out in this order.
-_FAMILIES: tuple[Family, ...] = (_targets, _contacts, _emails, _opportunities, _survey_scores, _employees)
+_FAMILIES: tuple[Family, ...] = (
+    _targets,
+    _contacts,
+    _emails,
+    _opportunities,
+    _survey_scores,
+    _employees,
+    _synthetic_revenue.recurring_revenue,
+    _synthetic_revenue.campaign_results,
+)
 
 
 def program(accounts: int = 200, *, seed: int = 2026) -> Program:
@@ -310,6 +319,7 @@ def program(accounts: int = 200, *, seed: int = 2026) -> Program:
         currency="EUR",
         as_of=AS_OF,
         quota=_QUOTA,
+        margin=_synthetic_revenue.MARGIN,
         committee_roles=_ROLES,
         by=("tier", "team"),
         truth=truth,
