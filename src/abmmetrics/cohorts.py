@@ -146,10 +146,11 @@ def cohort_retention(history: RevenueHistory, *, unit: PeriodUnit, confidence: f
     order = np.argsort(pair, kind="stable")
     found, group = np.unique(pair[order], return_inverse=True)
     cohort, reached = found // size, found % size
-    names = period(periods.days, unit).to_list()
+    names = [str(name) for name in period(periods.days, unit)]
+    begun: list[int] = cohort.tolist()
     ages: list[int] = (number[reached] - number[cohort]).tolist()
     labels: dict[str, list[Label]] = {
-        "cohort": [str(names[first]) for first in cohort.tolist()],
+        "cohort": [names[first] for first in begun],
         "age": list(ages),
     }
     account, pays = account[order], np.concatenate(amounts)[order]
@@ -169,7 +170,7 @@ def cohort_retention(history: RevenueHistory, *, unit: PeriodUnit, confidence: f
     revenue = estimation.ratio(
         "cohort_retention of revenue", sums, pays, at_first[account], unit="ratio", confidence=confidence
     )
-    distinct = np.unique(cohort)
+    distinct: list[int] = np.unique(cohort).tolist()
     remarks: list[str] = []
     if (began == 0).any():
         remarks.append(f"accounts of {names[0]} may have begun earlier: the history begins then")
@@ -179,7 +180,7 @@ def cohort_retention(history: RevenueHistory, *, unit: PeriodUnit, confidence: f
         remarks.append(f"{_checks.how_many(floored, 'rows')} with a negative amount {counts} as 0")
     return CohortRetention(
         unit=unit,
-        cohorts=tuple(str(names[first]) for first in distinct.tolist()),
+        cohorts=tuple(names[first] for first in distinct),
         ages=tuple(sorted(set(ages))),
         sizes=np.bincount(began[began >= 0], minlength=len(number))[distinct],
         logos=logos,
