@@ -335,6 +335,48 @@ def _leads(draw: Draw, rows: int) -> Frame:
     }
 
 
+def _revenue(draw: Draw, rows: int) -> Frame:
+    quarters = st.integers(-8, 4_000).map(lambda quarters: max(quarters, -1) / 4)
+    return {
+        "account": column(draw, names, rows),
+        "opening": column(draw, quarters, rows),
+        "closing": column(draw, quarters, rows),
+        "cross_sell": column(draw, amounts, rows),
+        "up_sell": column(draw, amounts, rows),
+        "paid_before": column(draw, SMALL, rows),
+        "back_between": column(draw, st.booleans(), rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _campaigns(draw: Draw, rows: int) -> Frame:
+    return {
+        "account": column(draw, names, rows),
+        "campaign": column(draw, st.sampled_from(["Fair", "Webinar"]), rows),
+        "cost": column(draw, amounts, rows),
+        "revenue": column(draw, amounts, rows),
+        "engaged": column(draw, SMALL, rows),
+        "opportunities": column(draw, SMALL, rows),
+        "customers": column(draw, st.booleans(), rows),
+        "tier": column(draw, tiers, rows),
+    }
+
+
+def _movements(draw: Draw, rows: int) -> Frame:
+    opening, *gains = ([amount + 4_000.0 for amount in column(draw, amounts, rows)] for _ in range(4))
+    contraction, churned = (column(draw, st.integers(0, 4_000).map(lambda whole: whole / 4), rows) for _ in range(2))
+    frame = {"opening": opening, **dict(zip(("new", "reactivated", "expansion"), gains, strict=True))}
+    reached = [sum(line) for line in zip(*frame.values(), strict=True)]
+    return {
+        "account": column(draw, names, rows),
+        **frame,
+        "contraction": contraction,
+        "churned": churned,
+        "closing": [sums - less - gone for sums, less, gone in zip(reached, contraction, churned, strict=True)],
+        "tier": column(draw, tiers, rows),
+    }
+
+
 EMAILS = (abm.Emails, frames(_emails))
 VISITS = (abm.WebVisits, frames(_visits))
 FORMS = (abm.Forms, frames(_forms))
@@ -355,6 +397,12 @@ CALENDAR = (abm.MeetingLog, frames(_calendar))
 ACTIVITIES = (abm.Activities, frames(_activities))
 LEADS = (abm.Leads, frames(_leads))
 
+REVENUE = (abm.RecurringRevenue, frames(_revenue))
+MOVEMENTS = (abm.RevenueMovements, frames(_movements))
+CAMPAIGNS = (abm.CampaignResults, frames(_campaigns))
+
+RATIO = functools.partial(Entry, high=math.inf)
+ENDS = ("opening", "closing", "cross_sell", "up_sell")
 SHARE = functools.partial(Entry, high=1.0)
 COUNT = functools.partial(Entry, high=math.inf, when_empty=0.0)
 MONEY = functools.partial(Entry, high=math.inf, money=("amount",), degree=1)
@@ -474,4 +522,34 @@ ENTRIES = [
     SHARE(abm.favourable_share, (STAFF_SCORES,), options=STAFF),
     SHARE(abm.participation_rate, (INVITATIONS,), options=STAFF),
     SHARE(abm.one_on_one_coverage_rate, (MEETINGS,), options={**STAFF, "days": 60, "as_of": AS_OF}),
+    RATIO(abm.net_revenue_retention, (REVENUE,), money=ENDS),
+    RATIO(abm.net_revenue_retention, (REVENUE,), money=ENDS, options={"reactivation": "include"}),
+    SHARE(abm.gross_revenue_retention, (REVENUE,), money=ENDS),
+    SHARE(abm.logo_retention_rate, (REVENUE,), money=ENDS),
+    SHARE(abm.logo_churn_rate, (REVENUE,), money=ENDS),
+    RATIO(abm.expansion_rate, (REVENUE,), money=ENDS),
+    RATIO(abm.cross_sell_rate, (REVENUE,), money=ENDS),
+    RATIO(abm.up_sell_rate, (REVENUE,), money=ENDS),
+    SHARE(abm.contraction_rate, (REVENUE,), money=ENDS),
+    RATIO(abm.quick_ratio, (REVENUE,), money=ENDS),
+    RATIO(
+        abm.quick_ratio,
+        (MOVEMENTS,),
+        money=("opening", "new", "reactivated", "expansion", "contraction", "churned", "closing"),
+        options={"reactivation": "exclude"},
+    ),
+    Entry(
+        abm.campaign_roi,
+        (CAMPAIGNS,),
+        low=-1.0,
+        high=math.inf,
+        options={"margin": 0.5, "kind": "incremental"},
+        money=("cost", "revenue"),
+    ),
+    RATIO(abm.return_on_ad_spend_ratio, (CAMPAIGNS,), money=("cost", "revenue")),
+    *(
+        RATIO(abm.cost_per, (CAMPAIGNS,), options={"per": per}, money=("cost", "revenue"), degree=1)
+        for per in ("engaged", "opportunities", "customers")
+    ),
+    RATIO(abm.customer_acquisition_cost, (CAMPAIGNS,), money=("cost", "revenue"), degree=1),
 ]

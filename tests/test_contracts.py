@@ -97,7 +97,7 @@ def test_signatures_are_alike(name):
 
 
 KEYWORDS = {  # required and by keyword
-    *("as_of", "columns", "days", "horizon_days", "quota", "roles", "stages"),
+    *("as_of", "columns", "days", "horizon_days", "margin", "per", "quota", "roles", "stages"),
     *("half_life_days", "minimum_minutes", "threshold", "within_days"),
 }
 

@@ -330,6 +330,8 @@ def student_oracle(accounts, formula, confidence, weights=None):
         _, variance, freedom, _ = leave_each_out(accounts, lambda *sums: math.log(formula(*sums)), weights)
         half = stats.t.ppf(0.5 + confidence / 2, freedom) * math.sqrt(variance)
         return value * math.exp(-half), value * math.exp(half)
+    if value == variance == 0:  # that nobody has any does not say that nobody could
+        return math.nan, math.nan
     half = stats.t.ppf(0.5 + confidence / 2, freedom) * math.sqrt(variance)
     return value - half, value + half
 
@@ -364,7 +366,7 @@ def test_ratios_weigh_accounts_by_their_denominators(accounts):
     sums = cost_table(accounts).account_sums(["cost", "sends"])
     found = estimation.ratio("x", sums, sums["cost"], sums["sends"], unit="money", confidence=0.95)
     low, high = student_oracle(accounts, lambda cost, sends: cost / sends, 0.95, lambda _, sends: sends)
-    expected = max(low, 0.0), high  # what cannot be negative is not said to be
+    expected = np.maximum(low, 0.0), high  # what cannot be negative is not said to be
     np.testing.assert_allclose((found.low[0], found.high[0]), expected, rtol=1e-7, atol=1e-7)
     assert (found.numerator[0], found.denominator[0]) == (sum(c for c, _ in accounts), sum(s for _, s in accounts))
 
@@ -384,6 +386,13 @@ def test_only_what_cannot_be_negative_has_no_negative_limit(numerator, denominat
     assert not found.method.endswith("logarithmic scale")
     assert (found.low[0] == 0) == ends_at_0
     assert found.low[0] <= 0 < found.value[0] < found.high[0]
+
+
+def test_what_is_0_at_every_account_has_no_interval():
+    sums = cost_table([(0.0, 2), (0.0, 3)]).account_sums(["cost", "sends"])
+    found = estimation.ratio("x", sums, sums["cost"], sums["sends"], unit="ratio", confidence=0.95)
+    assert (float(found), np.isnan(found.low[0])) == (0.0, True)
+    assert found.notes == ("0 at each of the accounts, which tells nothing of how they differ: no interval",)
 
 
 def test_negative_values_keep_their_sign():

@@ -80,3 +80,52 @@ def test_what_names_no_period_is_refused(arguments, message):
     with pytest.raises(MetricInputError) as refused:
         abm.period(**{"days": ["2026-01-01"], "unit": "year", **arguments})
     assert str(refused.value) == message
+
+
+@given(
+    st.lists(st.none() | dates, max_size=10), dates, st.sampled_from(["month", "quarter", "year"]), st.integers(1, 12)
+)
+def test_the_same_part_of_every_period(days, as_of, unit, start):
+    """A day is kept if the day so many months later is not after the end of what has run."""
+    days = [day for day in days if day is None or abs(day.year - as_of.year) < 60] + [as_of]
+    found = abm.period_to_date(days, unit, as_of=as_of, fiscal_start=start).to_list()
+    width = {"month": 1, "quarter": 3, "year": 12}[unit]
+
+    def place(day):
+        """How many months into its period a day is, and the number of the period."""
+        months = day.year * 12 + day.month - 1
+        return (months - start + 1) % width, (months - start + 1) // width
+
+    def is_last(day):
+        return (day + dt.timedelta(days=1)).month != day.month
+
+    for day, label in zip(days, found, strict=True):
+        if day is None:
+            assert label is None
+            continue
+        (elapsed, number), (run, current) = place(day), place(as_of)
+        here = elapsed < run or (elapsed == run and (day.day <= as_of.day or is_last(as_of)))
+        kept = day <= as_of if number == current else number < current and here
+        assert label == (named(day, unit, start) if kept else None)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "kept"),
+    [
+        ("2024-02-29", ["2023-02-28", "2024-02-29"]),
+        ("2024-02-28", ["2023-02-28"]),
+        ("2025-02-28", ["2023-02-28", "2024-02-29"]),
+    ],
+)
+def test_the_last_of_february_stands_for_the_last_of_february(as_of, kept):
+    days = ["2023-02-28", "2023-03-01", "2024-02-29", "2024-03-01"]
+    found = abm.period_to_date(days, "year", as_of=as_of).to_list()
+    assert [day for day, label in zip(days, found, strict=True) if label] == kept
+
+
+def test_what_has_run_is_asked_for_by_one_day():
+    with pytest.raises(MetricInputError) as refused:
+        abm.period_to_date(["2026-01-01"], "year", as_of=["2026-01-01", "2026-02-01"])
+    assert str(refused.value) == "as_of must be one date; got 2 values"
+    assert abm.period_to_date([], "year", as_of="2026-01-01").to_list() == []
+    assert abm.period_to_date([None], "year", as_of="2026-01-01").to_list() == [None]

@@ -100,6 +100,8 @@ def test_every_table_of_a_programme_says_its_model():
         "stage_history",
         "arm_outcomes",
         "touches",
+        "recurring_revenue",
+        "campaign_results",
         "survey_scores",
         "employee_scores",
         "pulse_invitations",
@@ -115,6 +117,8 @@ def test_every_table_of_a_programme_says_its_model():
         ({"fiscal_start": 13}, "fiscal_start must be a month from 1 to 12; got 13"),
         ({"quota": 0}, "quota must be a number in (0, inf); got 0"),
         ({"lead_threshold": "high"}, "lead_threshold must be a number in (-inf, inf); got 'high'"),
+        ({"margin": 1.2}, "margin must be a number in (0, 1]; got 1.2"),
+        ({"margin": 0}, "margin must be a number in (0, 1]; got 0"),
     ],
 )
 def test_a_programme_refuses(given, message):
@@ -187,13 +191,14 @@ def test_a_folder_is_read_by_its_program_toml(folder):
 
 def test_settings_of_the_programme_are_read(folder):
     settings = (
-        'currency = "USD"\nas_of = 2026-03-31\nfiscal_start = 4\nquota = 2_500\nlead_threshold = 70\n'
+        'currency = "USD"\nas_of = 2026-03-31\nfiscal_start = 4\nquota = 2_500\nlead_threshold = 70\nmargin = 0.7\n'
         'by = ["tier"]\ncommittee_roles = ["CFO", "CTO"]\n[emails]\nfile = "mails.csv"\n'
     )
     programme = read(folder(mails=MAILS, program=settings))
     assert (programme.currency, programme.fiscal_start, programme.quota) == ("USD", 4, 2500.0)
     assert programme.lead_threshold == 70
     assert programme.as_of == np.datetime64("2026-03-31")
+    assert programme.margin == 0.7
     assert (programme.by, programme.committee_roles) == (("tier",), ("CFO", "CTO"))
 
 
@@ -506,7 +511,7 @@ def test_what_a_program_toml_cannot_say(folder, toml, message):
 def test_typing_errors_in_keys_are_found(folder):
     where = folder(mails=MAILS, program='quotta = 3\n[emails]\nfile = "mails.csv"\n')
     settings = ["as_of", "by", "committee_roles", "currency", "fiscal_start", "lead_threshold", "name", "quota"]
-    known = sorted([*models(), *settings, "stages", "lost_stages"])
+    known = sorted([*models(), *settings, "margin", "stages", "lost_stages"])
     assert refusal(where) == f"program.toml must have keys among {known}; got 'quotta'"
     where = folder(mails=MAILS, program='[emails]\nfile = "mails.csv"\ncolums = { opened = "opened" }\n')
     assert refusal(where).startswith("program.toml [emails] must have keys among ['columns', 'date_format', ")

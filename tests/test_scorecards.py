@@ -14,6 +14,8 @@ from abmmetrics.enps import PulseInvitations
 from abmmetrics.errors import MetricInputError
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.program import Program, read_program
+from abmmetrics.recurring import RecurringRevenue
+from abmmetrics.roi import CampaignResults
 from abmmetrics.scorecards import scorecard
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.targets import TargetAccounts
@@ -561,3 +563,33 @@ def test_a_real_sales_pipeline_says_what_is_wrong_with_it(crm):
         ),
         "Of 433 open deals none has an amount: the open pipeline is larger than it reads.",
     )
+
+
+def test_a_return_is_told_as_a_percentage_and_its_change_in_points():
+    def campaigns(revenue):
+        return CampaignResults(account=list("ABC"), campaign="Fair", cost=[10, 20, 30], revenue=revenue)
+
+    card = scorecard(
+        Program(name="now", campaign_results=campaigns([60, 45, 30]), margin=0.8),
+        baseline=Program(name="before", campaign_results=campaigns([30, 15, 30]), margin=0.8),
+    )
+    found = entry(card, "Return on cost")
+    assert (found.family, float(found.estimate)) == ("Return", pytest.approx(0.8))
+    assert _entries.change_cells(found.change)[0].startswith("+80.0 pp (")
+    assert "80.0 %" in str(card)
+    silent = scorecard(Program(name="now", campaign_results=campaigns([60, 45, 30])))
+    assert "Return on cost: the programme does not say its margin" in silent.not_shown
+
+
+def test_retention_stands_among_the_customers():
+    revenue = RecurringRevenue(account=list("ABC"), opening=[10, 20, 30], closing=[15, 15, 0])
+    card = scorecard(Program(name="x", recurring_revenue=revenue))
+    assert [(found.family, found.title) for found in card.entries] == [
+        ("Customers", "Net revenue retention"),
+        ("Customers", "Gross revenue retention"),
+        ("Customers", "Customers kept"),
+        ("Customers", "Expansion for each unit of revenue"),
+        ("Customers", "Contraction"),
+        ("Customers", "Gains for each unit lost"),
+    ]
+    assert len(card.not_shown) == 2

@@ -19,6 +19,8 @@ from abmmetrics import (
     nps,
     pipeline,
     qualification,
+    retention,
+    roi,
     rules,
     social,
     stages,
@@ -108,6 +110,15 @@ TRUE_FIGURES: dict[str, Callable[[Any, Any], Estimate]] = {
         world.leads, threshold=world.lead_threshold, by=by
     ),
     "net_promoter_score": lambda world, by: nps.net_promoter_score(world.survey_scores, by=by),
+    "net_revenue_retention": lambda world, by: retention.net_revenue_retention(world.recurring_revenue, by=by),
+    "gross_revenue_retention": lambda world, by: retention.gross_revenue_retention(world.recurring_revenue, by=by),
+    "expansion_rate": lambda world, by: retention.expansion_rate(world.recurring_revenue, by=by),
+    "cross_sell_rate": lambda world, by: retention.cross_sell_rate(world.recurring_revenue, by=by),
+    "logo_retention_rate": lambda world, by: retention.logo_retention_rate(world.recurring_revenue, by=by),
+    "return_on_ad_spend_ratio": lambda world, by: roi.return_on_ad_spend_ratio(world.campaign_results, by=by),
+    "campaign_roi": lambda world, by: roi.campaign_roi(world.campaign_results, margin=world.margin, by=by),
+    "cost_per engaged": lambda world, by: roi.cost_per(world.campaign_results, per="engaged", by=by),
+    "customer_acquisition_cost": lambda world, by: roi.customer_acquisition_cost(world.campaign_results, by=by),
     "employee_net_promoter_score": lambda world, by: enps.employee_net_promoter_score(world.employee_scores, by=by),
     "participation_rate": lambda world, by: enps.participation_rate(world.pulse_invitations, by=by),
     "one_on_one_coverage_rate in 30 days": lambda world, by: enps.one_on_one_coverage_rate(
@@ -143,7 +154,7 @@ def coverage():
             ]
             for by in groupings:
                 for label, found in kpi(world, by).items():
-                    if not found.suppressed[0]:
+                    if not np.isnan(found.low[0]):  # without an interval nothing is claimed
                         trials[name, label] += 1
                         hits[name, label] += int(found.low[0] <= truth[label] <= found.high[0])
     return {key: hits[key] / trials[key] for key in trials}

@@ -158,6 +158,14 @@ def as_signed_amounts(name: str, raw: RawColumn) -> NDArray[np.float64]:
     return values
 
 
+def as_signed_or_nan(name: str, raw: RawColumn) -> NDArray[np.float64]:
+    """Return finite numbers of either sign as float64, NaN where there is none."""
+    requirement = "be finite numbers or missing"
+    values = _as_floats(name, raw, requirement, nullable=True)
+    _refuse_where(name, values, np.isinf(values), requirement)
+    return values
+
+
 def _as_times(name: str, raw: RawColumn, unit: Literal["D", "us"], *, nullable: bool) -> NDArray[np.datetime64]:
     requirement = "be dates"
     raw = raw.decoded()

@@ -10,11 +10,10 @@ from abmmetrics._page import Block
 from abmmetrics.comparison import Change
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.program import Program
-from abmmetrics.results import Estimate, Unit, format_value
+from abmmetrics.results import IN_HUNDREDTHS, SIGNED, Estimate, Unit, format_value
 
 __all__ = ["Entry"]
 
-_IN_POINTS = ("share", "points")
 _ENDINGS = {"points": " points", "days": " days"}
 
 
@@ -97,8 +96,8 @@ def change_cells(change: Change) -> tuple[str, str]:
     """Say a change and how sure it is: of shares and scores the difference, of others the relative change."""
     if math.isnan(change.difference[0]):
         return "undefined", ""
-    if change.unit in _IN_POINTS or not math.isfinite(change.relative[0]):
-        scale, ending = (100.0, " pp") if change.unit == "share" else (1.0, _ENDINGS.get(change.unit, ""))
+    if change.unit in (*IN_HUNDREDTHS, *SIGNED) or not math.isfinite(change.relative[0]):
+        scale, ending = (100.0, " pp") if change.unit in IN_HUNDREDTHS else (1.0, _ENDINGS.get(change.unit, ""))
         figures = (change.difference, change.difference_low, change.difference_high)
     else:
         scale, ending = 100.0, " %"

@@ -17,6 +17,8 @@ from abmmetrics import (
     nps,
     pipeline,
     qualification,
+    retention,
+    roi,
     social,
     stages,
     targets,
@@ -79,9 +81,10 @@ _TARGETS, _MAILS, _WEBSITE, _FORMS = "Target accounts", "E-mail", "Website", "Fo
 _CONTENT, _SOCIAL = "Content", "Social"
 _PIPELINE, _SALES = "Pipeline", "Sales"
 _MEETINGS, _ENGAGEMENT, _QUALIFICATION = "Meetings", "Engagement", "Qualification"
-_CUSTOMERS, _EMPLOYEES = "Customers", "Employees"
+_CUSTOMERS, _RETURN, _EMPLOYEES = "Customers", "Return", "Employees"
 _DAY = {"as_of": "as_of"}
 _DEALS = ("opportunities",)
+_REVENUE, _CAMPAIGNS = ("recurring_revenue",), ("campaign_results",)
 _QUALIFIED = {"threshold": "lead_threshold"}
 
 KPIS: tuple[Kpi, ...] = (
@@ -197,8 +200,21 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_SALES, "Revenue won", _DEALS, winrate.revenue_won),
     Kpi(_SALES, "Customers won", _DEALS, winrate.new_customer_count),
     Kpi(_SALES, "Lift of an account in the target arm", ("arm_outcomes",), lifts.lift),
+    Kpi(_CUSTOMERS, "Net revenue retention", _REVENUE, retention.net_revenue_retention, broken_down=True),
+    Kpi(_CUSTOMERS, "Gross revenue retention", _REVENUE, retention.gross_revenue_retention),
+    Kpi(_CUSTOMERS, "Customers kept", _REVENUE, retention.logo_retention_rate),
+    Kpi(_CUSTOMERS, "Expansion for each unit of revenue", _REVENUE, retention.expansion_rate),
+    Kpi(_CUSTOMERS, "Cross-sell for each unit of revenue", _REVENUE, retention.cross_sell_rate),
+    Kpi(_CUSTOMERS, "Up-sell for each unit of revenue", _REVENUE, retention.up_sell_rate),
+    Kpi(_CUSTOMERS, "Contraction", _REVENUE, retention.contraction_rate),
+    Kpi(_CUSTOMERS, "Gains for each unit lost", _REVENUE, retention.quick_ratio),
     Kpi(_CUSTOMERS, "Net promoter score", ("survey_scores",), nps.net_promoter_score, broken_down=True),
     Kpi(_CUSTOMERS, "Satisfied customers", ("survey_scores",), _satisfied_share),
+    Kpi(_RETURN, "Return on cost", _CAMPAIGNS, roi.campaign_roi, needs={"margin": "margin"}),
+    Kpi(_RETURN, "Revenue for each unit of cost", _CAMPAIGNS, roi.return_on_ad_spend_ratio),
+    Kpi(_RETURN, "Cost per account engaged", _CAMPAIGNS, roi.cost_per, {"per": "engaged"}),
+    Kpi(_RETURN, "Cost per opportunity", _CAMPAIGNS, roi.cost_per, {"per": "opportunities"}),
+    Kpi(_RETURN, "Cost per customer", _CAMPAIGNS, roi.cost_per, {"per": "customers"}),
     Kpi(
         _EMPLOYEES,
         "Employee net promoter score",

@@ -14,6 +14,8 @@ from abmmetrics.attribution import (
     w_shaped,
 )
 from abmmetrics.attributions import Attribution, AttributionComparison, compare_models
+from abmmetrics.bridges import RevenueBridge, revenue_bridge
+from abmmetrics.budget import Allocation, Payback, allocate_budget, payback_months
 from abmmetrics.buyers import (
     BetaGeometricNBD,
     GammaGamma,
@@ -36,6 +38,7 @@ from abmmetrics.churn import (
     likelihood_ratio_test,
 )
 from abmmetrics.clv import clv_to_cac_ratio, customer_lifetime_value
+from abmmetrics.cohorts import CohortRetention, cohort_retention
 from abmmetrics.comparison import Change, change
 from abmmetrics.content import (
     ContentVerdicts,
@@ -87,6 +90,7 @@ from abmmetrics.forms import (
     form_start_rate,
     form_view_to_submission_rate,
 )
+from abmmetrics.health import AccountHealth, HealthValidation, account_health_score, health_validation
 from abmmetrics.histories import StageHistory, StageIntervals, stage_intervals
 from abmmetrics.influence import influenced_pipeline, sourced_pipeline
 from abmmetrics.intervals import (
@@ -123,7 +127,7 @@ from abmmetrics.meetings import (
 from abmmetrics.movements import PipelineMovement, StageProgression, pipeline_movement, stage_progression
 from abmmetrics.nps import classify, customer_satisfaction_share, net_promoter_score, nps_sample_size
 from abmmetrics.opportunities import Opportunities
-from abmmetrics.periods import period
+from abmmetrics.periods import period, period_to_date
 from abmmetrics.pipeline import (
     account_to_opportunity_rate,
     open_pipeline_value,
@@ -150,7 +154,28 @@ from abmmetrics.qualification import (
     qualification_history,
     qualified_accounts,
 )
+from abmmetrics.recurring import RecurringRevenue, RevenueHistory, RevenueMovements, revenue_between, revenue_movements
 from abmmetrics.results import Estimate
+from abmmetrics.retention import (
+    contraction_rate,
+    cross_sell_rate,
+    expansion_rate,
+    gross_revenue_retention,
+    logo_churn_rate,
+    logo_retention_rate,
+    net_revenue_retention,
+    quick_ratio,
+    up_sell_rate,
+)
+from abmmetrics.roi import (
+    CampaignCosts,
+    CampaignResults,
+    campaign_results,
+    campaign_roi,
+    cost_per,
+    customer_acquisition_cost,
+    return_on_ad_spend_ratio,
+)
 from abmmetrics.rules import (
     DEMANDBASE_QUALIFIED,
     ENGAGIO_OUT_OF_THE_BOX,
@@ -163,6 +188,7 @@ from abmmetrics.scorecards import Scorecard, scorecard
 from abmmetrics.social import SocialPosts, social_click_rate, social_engagement_rate
 from abmmetrics.stages import stage_conversion_rate, time_in_stage_days
 from abmmetrics.surveys import SurveyScores
+from abmmetrics.survival import SurvivalCurve, Tenures, survival_curve, tenures
 from abmmetrics.survivors import Survivors, count_survivors, count_survivors_by
 from abmmetrics.tables import Table, concat
 from abmmetrics.targets import (
@@ -195,6 +221,7 @@ from abmmetrics.winrate import (
     win_probability,
     win_rate,
 )
+from abmmetrics.yearly import year_over_year
 
 __all__ = [
     "DEMANDBASE_QUALIFIED",
@@ -202,7 +229,9 @@ __all__ = [
     "ENGAGIO_STARTER",
     "ROLLWORKS_AWARE",
     "ROLLWORKS_ENGAGED",
+    "AccountHealth",
     "Activities",
+    "Allocation",
     "ArmOutcomes",
     "Attribution",
     "AttributionComparison",
@@ -211,7 +240,10 @@ __all__ = [
     "BetaGeometricNBD",
     "BurstClicks",
     "CallsToAction",
+    "CampaignCosts",
+    "CampaignResults",
     "Change",
+    "CohortRetention",
     "Contacts",
     "ContentVerdicts",
     "ContentViews",
@@ -224,6 +256,7 @@ __all__ = [
     "Forms",
     "Funnel",
     "GammaGamma",
+    "HealthValidation",
     "Heartbeat",
     "HitGaps",
     "HoneypotHits",
@@ -241,6 +274,7 @@ __all__ = [
     "OneOnOneMeetings",
     "Opportunities",
     "PageEvents",
+    "Payback",
     "PipelineMovement",
     "Program",
     "Projection",
@@ -253,6 +287,10 @@ __all__ = [
     "QualificationHistory",
     "QualificationRule",
     "Question",
+    "RecurringRevenue",
+    "RevenueBridge",
+    "RevenueHistory",
+    "RevenueMovements",
     "Scorecard",
     "ShiftedBetaGeometric",
     "ShiftedBetaGeometricSamples",
@@ -263,22 +301,28 @@ __all__ = [
     "StageIntervals",
     "StageProgression",
     "SurveyScores",
+    "SurvivalCurve",
     "Survivors",
     "Table",
     "TargetAccounts",
+    "Tenures",
     "Touches",
     "Trend",
     "WebSessions",
     "WebVisits",
     "account_coverage_rate",
+    "account_health_score",
     "account_penetration_rate",
     "account_qualification_rate",
     "account_reach_rate",
     "account_to_opportunity_rate",
+    "allocate_budget",
     "average_deal_size",
     "bootstrap_shifted_beta_geometric",
     "bounce_rate",
     "build_journeys",
+    "campaign_results",
+    "campaign_roi",
     "change",
     "classify",
     "classify_employees",
@@ -287,6 +331,7 @@ __all__ = [
     "clopper_pearson",
     "clv_to_cac_ratio",
     "cochran_armitage",
+    "cohort_retention",
     "committee_coverage_rate",
     "compare_models",
     "complaint_rate",
@@ -297,10 +342,14 @@ __all__ = [
     "content_share_rate",
     "content_verdicts",
     "content_verdicts_by_completion",
+    "contraction_rate",
+    "cost_per",
     "count_emails",
     "count_survivors",
     "count_survivors_by",
+    "cross_sell_rate",
     "cta_conversion_rate",
+    "customer_acquisition_cost",
     "customer_base_value",
     "customer_lifetime_value",
     "customer_satisfaction_share",
@@ -315,6 +364,7 @@ __all__ = [
     "engagement_minutes",
     "engagement_score",
     "estimate",
+    "expansion_rate",
     "expected_average_spend",
     "expected_lifetime",
     "expected_purchases",
@@ -333,6 +383,8 @@ __all__ = [
     "full_path",
     "funnel",
     "garwood",
+    "gross_revenue_retention",
+    "health_validation",
     "influenced_pipeline",
     "jeffreys",
     "last_non_direct_touch",
@@ -342,6 +394,8 @@ __all__ = [
     "lift",
     "likelihood_ratio_test",
     "linear_touch",
+    "logo_churn_rate",
+    "logo_retention_rate",
     "marketing_qualified_lead_count",
     "markov",
     "match_controls",
@@ -351,6 +405,7 @@ __all__ = [
     "miettinen_nurminen",
     "mover_ratio",
     "net_promoter_score",
+    "net_revenue_retention",
     "new_customer_count",
     "newcombe",
     "nps_sample_size",
@@ -360,7 +415,9 @@ __all__ = [
     "opportunities_created_count",
     "pages_per_visit_ratio",
     "participation_rate",
+    "payback_months",
     "period",
+    "period_to_date",
     "pipeline_coverage_ratio",
     "pipeline_movement",
     "position_based",
@@ -370,9 +427,14 @@ __all__ = [
     "purchase_history",
     "qualification_history",
     "qualified_accounts",
+    "quick_ratio",
     "read_program",
     "reply_rate",
     "required_accounts",
+    "return_on_ad_spend_ratio",
+    "revenue_between",
+    "revenue_bridge",
+    "revenue_movements",
     "revenue_won",
     "sales_cycle_days",
     "sales_velocity",
@@ -384,17 +446,21 @@ __all__ = [
     "stage_conversion_rate",
     "stage_intervals",
     "stage_progression",
+    "survival_curve",
     "tango",
+    "tenures",
     "time_decay",
     "time_in_stage_days",
     "time_on_site_seconds",
     "trend",
     "u_shaped",
     "unsubscribe_rate",
+    "up_sell_rate",
     "value_win_rate",
     "w_shaped",
     "web_sessions",
     "wilson",
     "win_probability",
     "win_rate",
+    "year_over_year",
 ]

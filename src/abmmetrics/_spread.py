@@ -128,6 +128,29 @@ class TotalSpread:
 
 
 @attrs.frozen(eq=False)
+class ReturnSpread(TotalSpread):
+    """The interval of what a cost brought, as a multiple of it, less the cost itself."""
+
+    def limits(self, confidence: float) -> tuple[Floats, Floats]:
+        """Return the lower and upper limits."""
+        low, high = super().limits(confidence)
+        return low - 1, high - 1
+
+
+@attrs.frozen(eq=False)
+class CostSpread(TotalSpread):
+    """The interval of a cost for each of the things that it brought, whose number is uncertain and the cost is not."""
+
+    cost: Floats
+
+    def limits(self, confidence: float) -> tuple[Floats, Floats]:
+        """Return the lower and upper limits; without limit where there may be none of the things."""
+        low, high = super().limits(confidence)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.cost / high, self.cost / low
+
+
+@attrs.frozen(eq=False)
 class StudentSpread:
     """Student's t around a value, on the logarithmic scale where that is positive throughout.
 
@@ -192,7 +215,16 @@ def _crossing(times: Floats, shares: Floats, level: float) -> float:
     return math.nan if math.isnan(level) else float(times[place]) if place < len(times) else math.inf
 
 
-Spread: TypeAlias = QuantileSpread | ShareSpread | MoneyShareSpread | ScoreSpread | TotalSpread | StudentSpread
+Spread: TypeAlias = (
+    ShareSpread
+    | MoneyShareSpread
+    | ScoreSpread
+    | TotalSpread
+    | ReturnSpread
+    | CostSpread
+    | StudentSpread
+    | QuantileSpread
+)
 
 
 def take(spread: Spread, rows: NDArray[np.int64]) -> Spread:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from abmmetrics import _checks, _from_frame
 from abmmetrics._from_frame import Model
-from abmmetrics.columns import COUNTS, SUMMED
+from abmmetrics.columns import COUNTS, SIGNED, SUMMED
 
 _QUOTES = {
     "ansi": '""',
@@ -61,7 +61,7 @@ def rollup_query(  # noqa: PLR0917 - those of Table.rollup_sql, in their order
     sums: list[str] = []
     for name in values:
         column = _quote("columns", name, dialect)
-        wrong = [f"{column} IS NULL", f"{column} < 0"]
+        wrong = [f"{column} IS NULL", *([] if model.kinds[name] in SIGNED else [f"{column} < 0"])]
         if name in counts and name not in flags:
             wrong.append(f"{column} <> CAST({column} AS {_WHOLE_NUMBER.get(dialect, 'BIGINT')})")
         wholes = [large for small, large in model.at_most if small == name and large in values]

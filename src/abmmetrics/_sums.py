@@ -223,6 +223,9 @@ def sum_accounts(
             excluded[f"no {name}"] = int(cells.rows[unlabelled].sum())
             keep &= ~unlabelled
     group, labels = _number_groups([codes[keep] for codes in group_codes], list(groups.values()), int(keep.sum()))
+    if (np.diff(group) < 0).any():  # in the order of their groups, cells add up faster, and always in the same order
+        order = np.argsort(group, kind="stable")
+        group, keep = group[order], np.flatnonzero(keep)[order]
     return AccountSums(
         groups=dict(zip(groups, labels, strict=True)),
         group=group,

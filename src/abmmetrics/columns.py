@@ -19,6 +19,7 @@ __all__ = [
     "COUNTS",
     "LABELS",
     "NULLABLE",
+    "SIGNED",
     "SUMMED",
     "TIMES",
     "Amounts",
@@ -40,6 +41,7 @@ __all__ = [
     "optional_counts",
     "optional_labels",
     "segment_labels",
+    "signed_amounts",
 ]
 
 Values: TypeAlias = Any
@@ -90,6 +92,11 @@ def optional_amounts(values: Values) -> Amounts | None:
     return cast("Amounts | None", values)
 
 
+def signed_amounts(values: Values) -> Amounts:
+    """Declare a column of finite numbers of either sign, which add up: credits and debits."""
+    return cast("Amounts", values)
+
+
 def amounts_or_nan(values: Values) -> Amounts | None:
     """Declare a column of finite numbers >= 0, NaN where none is recorded, that a table may lack."""
     return cast("Amounts | None", values)
@@ -124,6 +131,7 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
     amounts: _checks.as_amounts,
     numbers: _checks.as_signed_amounts,
     optional_amounts: _checks.as_amounts,
+    signed_amounts: _checks.as_signed_amounts,
     amounts_or_nan: _checks.as_optional_amounts,
     dates: _checks.as_dates,
     dates_or_nat: _checks.as_optional_dates,
@@ -132,7 +140,8 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
 }
 LABELS = (labels, optional_labels, labels_or_none)
 COUNTS = (counts, optional_counts)
-SUMMED = (*COUNTS, amounts, optional_amounts)
+SIGNED = (signed_amounts,)
+SUMMED = (*COUNTS, amounts, optional_amounts, *SIGNED)
 NULLABLE = (labels_or_none, amounts_or_nan, dates_or_nat, moments_or_nat)
 TIMES = (dates, dates_or_nat, moments, moments_or_nat)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from abmmetrics import _checks, _limits, _special, _spread
 from abmmetrics._labels import Label, as_python_list
 from abmmetrics.errors import MetricInputError
-from abmmetrics.results import Estimate, Influences, Unit, format_value
+from abmmetrics.results import IN_HUNDREDTHS, SIGNED, Estimate, Influences, Unit, format_value
 
 __all__ = ["Change", "change"]
 
@@ -99,7 +99,7 @@ class Change:
         """
         if math.isnan(self.difference[row]):
             return "change undefined"
-        points = " percentage points" if self.unit == "share" else ""
+        points = " percentage points" if self.unit in IN_HUNDREDTHS else ""
         told = _signed(self.difference[row], self.unit) + points
         if math.isnan(self.difference_low[row]):
             return f"{told}, no interval"
@@ -191,11 +191,11 @@ def change(
         found = _Pair(estimate.take(rows[drawn]), other.take(place[drawn]), correlation[drawn], freedom[drawn])
         limits["low"][drawn], limits["high"][drawn] = found.difference_limits(level)
         limits["p"][drawn] = found.p_value()
-        if estimate.unit != "points":
+        if estimate.unit not in SIGNED:
             low, high = found.ratio_limits(level)
             limits["relative_low"][drawn], limits["relative_high"][drawn] = low - 1, high - 1
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.full(len(rows), math.nan) if estimate.unit == "points" else value / base - 1
+        relative = np.full(len(rows), math.nan) if estimate.unit in SIGNED else value / base - 1
     return Change(
         kpi=estimate.kpi,
         unit=estimate.unit,

@@ -27,6 +27,7 @@ Formula = Callable[..., Any]
 
 _FEW = "fewer than 2 {}: no interval"
 _RESTS_ON_ONE = "undefined without one of the {}: no interval"
+_ALL_ZERO = "0 at each of the {}, which tells nothing of how they differ: no interval"
 
 
 @attrs.frozen(eq=False)  # mutation: equivalent, never compared
@@ -160,7 +161,8 @@ def build(  # noqa: PLR0917 - the one place where an estimate is put together
         flags={
             f"undefined: {undefined}": unknown,
             _FEW.format(counted): few,
-            _RESTS_ON_ONE.format(counted): rests_on_one,
+            _RESTS_ON_ONE.format(counted): rests_on_one & (value != 0),
+            _ALL_ZERO.format(counted): rests_on_one & (value == 0),
             **(flags or {}),
         },
         trials=trials,
@@ -288,9 +290,11 @@ def quantity(
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = _dispersion(sums, found.totals, found.value, found.contributes, _finite(np.log(found.without)), weights)
     logarithmic = (found.value > 0) & ~np.isnan(logs.variance)
+    # Where nobody has any, the values without one account are all 0 too: their scatter, 0, is no certainty.
+    variance = np.where((found.value == 0) & (found.variance == 0), math.nan, found.variance)
     spread = StudentSpread(
         found.value,
-        np.sqrt(np.where(logarithmic, logs.variance, found.variance)),
+        np.sqrt(np.where(logarithmic, logs.variance, variance)),
         np.where(logarithmic, logs.freedom, found.freedom),
         logarithmic,
         np.full(sums.size, least),

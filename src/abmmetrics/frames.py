@@ -18,7 +18,7 @@ import attrs
 
 from abmmetrics import _checks, _held, _reading
 from abmmetrics._from_frame import EngineFrame, Missing, Model
-from abmmetrics.columns import CHECKS, COUNTS, LABELS, SUMMED, labels
+from abmmetrics.columns import CHECKS, COUNTS, LABELS, SIGNED, SUMMED, labels
 from abmmetrics.errors import MetricInputError
 
 if TYPE_CHECKING:
@@ -249,13 +249,16 @@ class _Plan:
         if self.kind(name) in LABELS:
             return (column > _LARGEST) | (column < -_LARGEST) if self._is_wide(name) else None
         if dtype.is_integer():
-            negative = None if dtype.is_unsigned_integer() else column < 0
+            negative = None if dtype.is_unsigned_integer() or self.kind(name) in SIGNED else column < 0
             if self._is_wide(name) and self.kind(name) in COUNTS:
                 return column > _LARGEST if negative is None else negative | (column > _LARGEST)
             return negative
         if not dtype.is_numeric():
             return None
-        wrong = (column < 0) | ~column.is_finite()
+        wrong = ~column.is_finite()
+        if self.kind(name) in SIGNED:
+            return wrong
+        wrong = (column < 0) | wrong
         if self.kind(name) in COUNTS:
             small = self.nw.when((column >= 0) & (column < float(_LARGEST))).then(column)  # Ibis floors to 64 bits
             wrong = wrong | (column >= float(_LARGEST)) | (small != small.floor())

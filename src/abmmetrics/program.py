@@ -7,6 +7,7 @@ which file is which table, and what its columns and values are called::
     currency = "USD"  # one for all amounts
     as_of = 2017 - 12 - 31  # the day the data stand for; nothing reads the clock
     fiscal_start = 1  # first month of the fiscal year; January where not given
+    margin = 0.7  # what of each unit of revenue is left, for returns on cost
     quota = 4_000_000  # what is still to be won, for the open pipeline to cover
     committee_roles = ["CFO"]  # the roles that every buying committee must have
     lead_threshold = 70  # the score from which a lead counts as qualified
@@ -68,6 +69,8 @@ from abmmetrics.leads import Leads
 from abmmetrics.lifts import ArmOutcomes
 from abmmetrics.meetings import MeetingLog, Meetings
 from abmmetrics.opportunities import Opportunities
+from abmmetrics.recurring import RecurringRevenue
+from abmmetrics.roi import CampaignResults
 from abmmetrics.social import SocialPosts
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.tables import Table
@@ -105,6 +108,10 @@ def _as_threshold(value: Any) -> float | None:  # noqa: ANN401 - any number
     return None if value is None else _checks.in_interval("lead_threshold", value, -float("inf"), float("inf"))
 
 
+def _as_margin(value: Any) -> float | None:  # noqa: ANN401 - any number
+    return None if value is None else _checks.in_interval("margin", value, 0, 1, high_open=False)
+
+
 def _as_texts(value: Sequence[str]) -> tuple[str, ...]:
     return tuple(value)
 
@@ -136,6 +143,8 @@ class Program:
         stage_history: the stages that deals came to.
         arm_outcomes: what accounts of a target and a control arm did.
         touches: touches of campaigns with accounts.
+        recurring_revenue: what customers paid at the opening and at the closing of a window.
+        campaign_results: what campaigns cost and brought.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
         pulse_invitations: who was asked in pulse surveys, and answered.
@@ -144,6 +153,7 @@ class Program:
         as_of: the day the data stand for.
         fiscal_start: first month of the fiscal year.
         quota: what is still to be won, for the open pipeline to cover.
+        margin: what of each unit of revenue is left, for returns on cost.
         committee_roles: the roles that every buying committee must have.
         lead_threshold: the score from which a lead counts as qualified.
         stages: the stages of deals in order, the last being the one in which a deal is won.
@@ -175,6 +185,8 @@ class Program:
     stage_history: StageHistory | None = _table(StageHistory)  # noqa: RUF009 - declares the field
     arm_outcomes: ArmOutcomes | None = _table(ArmOutcomes)  # noqa: RUF009 - declares the field
     touches: Touches | None = _table(Touches)  # noqa: RUF009 - declares the field
+    recurring_revenue: RecurringRevenue | None = _table(RecurringRevenue)  # noqa: RUF009 - declares the field
+    campaign_results: CampaignResults | None = _table(CampaignResults)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field
     pulse_invitations: PulseInvitations | None = _table(PulseInvitations, confidential=True)  # noqa: RUF009 - declares the field
@@ -184,6 +196,7 @@ class Program:
     fiscal_start: int = attrs.field(default=1, converter=_as_month)
     quota: float | None = attrs.field(default=None, converter=_as_quota)
     lead_threshold: float | None = attrs.field(default=None, converter=_as_threshold)
+    margin: float | None = attrs.field(default=None, converter=_as_margin)
     committee_roles: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     stages: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     lost_stages: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
@@ -301,6 +314,7 @@ def read_program(folder: str | Path, file: str | Path | None = None) -> Program:
         "as_of": settings.take("as_of", _settings.DAY),
         "fiscal_start": settings.take("fiscal_start", _settings.WHOLE, 1),
         "quota": settings.take("quota", _settings.NUMBER),
+        "margin": settings.take("margin", _settings.NUMBER),
         "committee_roles": settings.texts("committee_roles"),
         "lead_threshold": settings.take("lead_threshold", _settings.NUMBER),
         "stages": settings.texts("stages"),

@@ -18,8 +18,15 @@ from abmmetrics.errors import MetricInputError
 
 __all__ = ["Estimate", "Unit"]
 
-Unit: TypeAlias = Literal["share", "ratio", "money", "money per day", "days", "seconds", "minutes", "count", "points"]
-"""What a value is measured in; a share is a fraction of 1, points run from -100 to 100."""
+Unit: TypeAlias = Literal[
+    "share", "return", "ratio", "money", "money per day", "days", "seconds", "minutes", "count", "points"
+]
+"""What a value is measured in: a share is a fraction of 1, a return a gain over cost (-1: all lost), points run to 100."""
+
+IN_HUNDREDTHS = ("share", "return")
+"""Units that are read as percentages."""
+SIGNED = ("return", "points")
+"""Units of figures that may be negative, so that one over another means nothing."""
 
 Floats: TypeAlias = NDArray[np.float64]
 _SHOWN_LABELS = 3
@@ -319,7 +326,7 @@ def format_value(value: float, unit: Unit) -> str:  # noqa: PLR0911 - one unit a
     if math.isinf(value):
         return "no limit" if value > 0 else "-no limit"
     match unit:
-        case "share":
+        case "share" | "return":
             return f"{_rounded(100 * value, 1)} %"
         case "points":
             told = _rounded(value, 1)

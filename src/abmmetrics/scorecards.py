@@ -20,7 +20,7 @@ from abmmetrics._page import Block, Page, as_html, as_html_fragment, as_markdown
 from abmmetrics.comparison import change
 from abmmetrics.errors import MetricInputError
 from abmmetrics.opportunities import Opportunities
-from abmmetrics.periods import period
+from abmmetrics.periods import months_before, period
 from abmmetrics.program import Program
 from abmmetrics.results import Estimate
 from abmmetrics.tables import Table
@@ -317,20 +317,9 @@ def _fiscal_years(deals: Opportunities, program: Program) -> tuple[_labels.Label
     codes = np.full(len(closed), -1, dtype=np.int64)
     names: list[str] = []
     for code, months in enumerate((12, 0)):
-        first, end = (begin - months).astype("datetime64[D]"), _months_before(last, months)
+        first, end = (begin - months).astype("datetime64[D]"), months_before(last, months)
         year = period([first], "year", fiscal_start=program.fiscal_start)[0]
         whole = end + 1 == (begin - months + 12).astype("datetime64[D]")
         names.append(str(year) if whole else f"{year} to {end}")
         codes[(closed >= first) & (closed <= end)] = code
     return _labels.from_codes(codes, names), (names[0], names[1])
-
-
-def _months_before(day: np.datetime64, months: int) -> np.datetime64:
-    """Return the same day of an earlier month; a month's last day for a month's last day."""
-    month = day.astype("datetime64[M]")
-    earlier = month - months
-    last: np.datetime64 = (earlier + 1).astype("datetime64[D]") - 1
-    if day + 1 == (month + 1).astype("datetime64[D]"):
-        return last
-    same: np.datetime64 = earlier.astype("datetime64[D]") + (day - month.astype("datetime64[D]"))
-    return min(same, last)

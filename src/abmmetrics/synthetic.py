@@ -1,8 +1,9 @@
 """A business-to-business world of known truth: for examples, for teaching, and to test KPIs against.
 
 Nothing here is anybody's data. Accounts differ in tier, industry and size; some mails are
-opened by machines; visitors look at pages and give up forms; some deals are lost and some still open; customers and employees answer
-surveys. ``Program.truth`` holds what the world was made with, so that an estimate can be
+opened by machines; visitors look at pages and give up forms; some deals are lost and some still
+open; customers stay, grow, shrink and leave, and answer surveys, as employees do.
+``Program.truth`` holds what the world was made with, so that an estimate can be
 compared with what it estimates.
 
 Each family of tables draws from a random generator of its own, so a family that is added
@@ -21,6 +22,7 @@ from abmmetrics import (
     _checks,
     _synthetic_content,
     _synthetic_qualification,
+    _synthetic_revenue,
     _synthetic_stages,
     _synthetic_touches,
     _synthetic_web,
@@ -300,6 +302,8 @@ _FAMILIES: tuple[Family, ...] = (
     _synthetic_stages.stage_history,
     _synthetic_stages.arm_outcomes,
     _synthetic_touches.touches,
+    _synthetic_revenue.recurring_revenue,
+    _synthetic_revenue.campaign_results,
 )
 
 
@@ -337,6 +341,7 @@ def program(accounts: int = 200, *, seed: int = 2026) -> Program:
         currency="EUR",
         as_of=AS_OF,
         quota=_QUOTA,
+        margin=_synthetic_revenue.MARGIN,
         committee_roles=_ROLES,
         lead_threshold=_synthetic_qualification.THRESHOLD,
         stages=_synthetic_stages.STAGES,

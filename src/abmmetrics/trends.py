@@ -13,7 +13,7 @@ from abmmetrics import _checks, _special
 from abmmetrics._reading import read_column
 from abmmetrics._spread import ScoreSpread
 from abmmetrics.columns import Values
-from abmmetrics.results import Estimate
+from abmmetrics.results import SIGNED, Estimate
 
 __all__ = ["Trend", "cochran_armitage", "trend"]
 
@@ -187,7 +187,7 @@ def trend(estimate: Estimate, *, confidence: float = 0.95) -> Trend:
     p_value = float(2 * _special.t_cdf(-abs(clarity), freedom))
     half = float(_special.t_quantile(0.5 + level / 2, freedom)) * error
     first, last = line.at(times[[0, -1]]).tolist()
-    unseen = half * (times[-1] - times[0]) > _WORTH_SEEING * abs(line.mean) and estimate.unit != "points"
+    unseen = half * (times[-1] - times[0]) > _WORTH_SEEING * abs(line.mean) and estimate.unit not in SIGNED
     verdict: Verdict = "no_clear_change"
     if p_value < 1 - level:
         verdict = "declining" if slope < 0 else "rising"
@@ -200,7 +200,7 @@ def trend(estimate: Estimate, *, confidence: float = 0.95) -> Trend:
         slope=slope,
         slope_low=slope - half,
         slope_high=slope + half,
-        relative_change=last / first - 1 if first > 0 and estimate.unit != "points" else math.nan,
+        relative_change=last / first - 1 if first > 0 and estimate.unit not in SIGNED else math.nan,
         p_value=p_value,
         dispersion=dispersion,
         periods=len(times),
