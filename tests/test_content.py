@@ -376,3 +376,23 @@ def test_verdicts_need_their_columns():
     with pytest.raises(MetricInputError) as refused:
         abm.content_verdicts(abm.ContentViews(account="A", asset=["Guide"], engaged=2), **THRESHOLDS)
     assert str(refused.value).startswith("ContentViews must have the column exposed for this KPI; got ")
+
+
+def test_content_is_given_by_name_compared_by_row_and_shown_in_short():
+    columns = {"account": ["Acme", "Beta"], "asset": ["Guide"] * 2, "exposed": [40, 20], "engaged": [12, 3]}
+    views = abm.ContentViews(**columns)
+    assert views == abm.ContentViews(**columns)
+    assert views != abm.ContentViews(**{**columns, "engaged": [12, 4]})
+    assert repr(views) == "ContentViews(2 rows, 2 accounts; asset, exposed, engaged)"
+    with pytest.raises(TypeError, match="positional"):
+        abm.ContentViews(["Acme"], ["Guide"])
+
+
+def test_one_exposure_counts():
+    """One person who was shown an asset and engaged says a little for it, one who did not a little against it."""
+
+    def lonely(engaged):
+        views = independent([*EXPOSED, 1], [*ENGAGED, engaged])
+        return abm.content_verdicts(views, **THRESHOLDS).engagement.value[-1]
+
+    assert lonely(1) > lonely(0) + 1e-4

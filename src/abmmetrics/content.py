@@ -333,7 +333,7 @@ def _learned(rate: Estimate) -> tuple[Posterior, ShrunkenRates]:
     """Learn the rates of all assets together, from their numbers of independent trials."""
     spread = cast("ShareSpread", rate.spread)
     trials = spread.trials
-    share = np.where(trials > 0, spread.share, 0.0)
+    share = np.nan_to_num(spread.share)  # without exposures it weighs nothing
     alone = rate.accounts < _FEWEST_ACCOUNTS
 
     def worth(effective: Floats) -> Floats:
@@ -386,7 +386,7 @@ def _judged(
         assets=engagement.labels,
         verdict=[_LABELS[place] for place in np.where(sure, most, _LABELS.index("undecided"))],
         lean=[_LABELS[place] for place in most],
-        probability=dict(zip(_LABELS, probable, strict=True)),
+        probability=dict(zip(_LABELS, probable, strict=True)),  # mutation: equivalent, there is one for each label
         engagement=engagement_rates,
         completion=completion_rates,
         excluded=engagement.excluded,
