@@ -179,6 +179,7 @@ EXPRESSIONS = {
     "is_finite",
     "is_nan",
     "is_null",
+    "max",
     "otherwise",
     "sum",
     "then",
@@ -198,11 +199,11 @@ FRAMES = {
 
 
 def is_plain_sum_or_length(node):
-    """Tell whether an aggregation is `nw.col(...).sum()` or `nw.len()`, under whatever name."""
+    """Tell whether an aggregation is `nw.col(...).sum()`, `nw.col(...).max()` or `nw.len()`, under whatever name."""
     text = ast.unparse(node)
     if isinstance(node, ast.Starred) and isinstance(node.value, ast.GeneratorExp):
         return is_plain_sum_or_length(node.value.elt)
-    return text == "nw.col(name).sum()" or text.startswith("nw.len().alias(")
+    return text in {"nw.col(name).sum()", "nw.col(_BAD).max()"} or text.startswith("nw.len().alias(")
 
 
 def test_only_portable_expressions_are_used():

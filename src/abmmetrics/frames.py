@@ -107,7 +107,11 @@ def read_sums(
         return _columns(_collect(raw)), excluded  # a column of a wrong type is not refused where there are no rows
     found = _collect(_summed(raw, plan))
     constants = [name for name in model.constants if name in sources]
-    suspect = any(found[_BAD].to_list()) or any(len(set(found[name].to_list())) > 1 for name in constants)
+    suspect = (
+        any(found[_BAD].to_list())
+        or any("" in set(found[name].to_list()) for name in plan.may_be_blank())
+        or any(len(set(found[name].to_list())) > 1 for name in constants)
+    )
     if suspect:
         _refuse_first(raw, plan, ordered=frame.ordered)
         # What is left are counts so large that their sum might pass 64 bits.
@@ -120,15 +124,19 @@ def read_sums(
 
 
 def _summed(raw: Any, plan: "_Plan") -> Any:  # noqa: ANN401 - a lazy frame in and out
-    """Sum a frame to one row for each combination of labels, with the number of its rows to look at again."""
+    """Sum a frame to one row for each combination of labels, and tell of which there are rows to look at again.
+
+    The largest of the flags tells that as well as their sum: DuckDB takes 0.96 of the bare sums then instead of 1.22,
+    and polars 1.04 instead of 1.05 (1.22 where flags are whole numbers).
+    """
     nw = plan.nw
     suspects = [*plan.suspects(), *plan.above()]
-    flagged = raw.with_columns(plan.flag(suspects).alias(_BAD), *plan.casts())
+    flagged = raw.with_columns(plan.any_of(suspects).alias(_BAD), *plan.casts())
     nameless = plan.is_missing(plan.model.unit) if plan.separate else None
     named = flagged if nameless is None else flagged.filter(~nameless)
-    grouped = named.group_by(plan.labels).agg(*(nw.col(name).sum() for name in (*plan.values, _BAD)))
+    grouped = named.group_by(plan.labels).agg(*(nw.col(name).sum() for name in plan.values), nw.col(_BAD).max())
     # DuckDB sums whole numbers to 128 bits, which would come over as decimals.
-    narrow = [*plan.labels, *(nw.col(name).cast(plan.type_of(name)) for name in (*plan.values, _BAD))]
+    narrow = [*plan.labels, *(nw.col(name).cast(plan.type_of(name)) for name in plan.values), nw.col(_BAD)]
     if nameless is None:
         return grouped.select(*narrow)
     return nw.concat([part.select(*narrow) for part in (grouped, flagged.filter(nameless))])
@@ -227,14 +235,19 @@ class _Plan:
 
     def type_of(self, name: str) -> Any:  # noqa: ANN401 - a Narwhals type
         """Return the type of a sum."""
-        whole = name == _BAD or (self._is_whole(name) and not self.widened)
+        whole = self._is_whole(name) and not self.widened
         return self.nw.Int64 if whole else self.nw.Float64
 
-    def flag(self, tests: Sequence["nw.Expr"]) -> "nw.Expr":
-        """Return 1 where any of some tests holds, else 0: what every engine can sum."""
+    def any_of(self, tests: Sequence["nw.Expr"]) -> "nw.Expr":
+        """Tell where any of some tests holds; where one is of a missing value, another is whether it is missing."""
         nw = self.nw
         any_test = functools.reduce(lambda one, other: one | other, tests)
-        return nw.when(any_test).then(nw.lit(1)).otherwise(nw.lit(0))
+        return nw.when(any_test).then(nw.lit(value=True)).otherwise(nw.lit(value=False))
+
+    def flag(self, test: "nw.Expr") -> "nw.Expr":
+        """Return 1 where a test holds, else 0: what every engine can sum."""
+        nw = self.nw
+        return nw.when(test).then(nw.lit(1)).otherwise(nw.lit(0))
 
     def is_missing(self, name: str) -> "nw.Expr":
         """Tell which rows lack a value; empty text is one that is missing."""
@@ -273,6 +286,10 @@ class _Plan:
         wrong = self.is_wrong(name)
         return tests if wrong is None else [*tests, wrong]
 
+    def may_be_blank(self) -> list[str]:
+        """Return the columns of text in which an empty text would be refused."""
+        return [name for name in self.dtypes if self._is_text(name) and not (name == self.model.unit and self.separate)]
+
     def above(self) -> list["nw.Expr"]:
         """Return tests for rows in which a part exceeds its whole."""
         tests: list[nw.Expr] = []
@@ -283,8 +300,16 @@ class _Plan:
         return tests
 
     def suspects(self) -> list["nw.Expr"]:
-        """Return tests for rows to look at again: values that are refused, and counts too large to sum blindly."""
-        tests = [test for name in self.dtypes for test in self.refusals(name)]
+        """Return tests for rows to look at again: values that are refused, and counts too large to sum blindly.
+
+        Empty text is looked for among the labels of the groups (:meth:`may_be_blank`), which are fewer than the rows.
+        """
+        blanks = self.may_be_blank()
+        tests = [
+            test
+            for name in self.dtypes
+            for test in ([self.column(name).is_null()] if name in blanks else self.refusals(name))
+        ]
         large = [name for name in self.values if self._is_whole(name) and self._is_long(name)]
         return tests + [self.nw.col(name) >= _SAFELY_SUMMED for name in large]
 
@@ -326,7 +351,7 @@ def _refuse_first(raw: Any, plan: _Plan, *, ordered: bool) -> None:  # noqa: ANN
 def _refuse_where(raw: Any, plan: _Plan, tests: Sequence[tuple["nw.Expr", _Check]]) -> None:  # noqa: ANN401 - a lazy frame
     """Refuse the first row of the first test that holds for any; one query finds out which tests do."""
     names = [f"{_BAD}_{place}" for place in range(len(tests))]
-    flags = [plan.flag([test]).alias(name) for name, (test, _) in zip(names, tests, strict=True)]
+    flags = [plan.flag(test).alias(name) for name, (test, _) in zip(names, tests, strict=True)]
     if not tests:
         return
     found = _collect(raw.with_columns(*flags).select(*(plan.nw.col(name).sum() for name in names)))
