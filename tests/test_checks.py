@@ -167,12 +167,6 @@ def test_moments_keep_their_microseconds():
     assert log.day[0].item().isoformat() == "2026-01-01"
 
 
-def test_one_day_is_one_day():
-    assert _checks.as_date("as_of", pd.Timestamp("2026-03-31 12:00")) == np.datetime64("2026-03-31")
-    assert refusal(_checks.as_date, "as_of", ["2026-03-31", "2026-04-01"]) == "as_of must be one date; got 2 values"
-    assert refusal(_checks.as_date, "as_of", None) == "as_of must be dates in every row; got a missing value at row 0"
-
-
 LABELS = "account must be text or whole numbers, one kind in a column"
 
 
@@ -326,13 +320,20 @@ def test_options_are_exact_words(value):
 
 
 def test_a_day_has_no_time_of_day():
-    for given_day in ("2026-03-31", np.datetime64("2026-03-31"), np.datetime64("2026-03-31T00:00")):
-        assert _checks.as_day("as_of", given_day) == np.datetime64("2026-03-31", "D")
-    assert refusal(_checks.as_day, "as_of", "2026-03-31T00:00:01") == (
-        "as_of must be a day, which counts to its end; got 2026-03-31T00:00:01"
+    midnights = (
+        "2026-03-31",
+        np.datetime64("2026-03-31"),
+        np.datetime64("2026-03-31T00:00"),
+        pd.Timestamp("2026-03-31"),
     )
-    assert refusal(_checks.as_day, "as_of", ["2026-03-30", "2026-03-31"]) == "as_of must be one date; got 2 values"
-    assert refusal(_checks.as_day, "as_of", None) == "as_of must be dates in every row; got a missing value at row 0"
+    for given_day in midnights:
+        assert _checks.as_date("as_of", given_day) == np.datetime64("2026-03-31", "D")
+    for moment in ("2026-03-31T00:00:01", pd.Timestamp("2026-03-31 00:00:01")):
+        assert refusal(_checks.as_date, "as_of", moment) == (
+            "as_of must be a day, which counts to its end; got 2026-03-31T00:00:01"
+        )
+    assert refusal(_checks.as_date, "as_of", ["2026-03-31", "2026-04-01"]) == "as_of must be one date; got 2 values"
+    assert refusal(_checks.as_date, "as_of", None) == "as_of must be dates in every row; got a missing value at row 0"
 
 
 @pytest.mark.parametrize(("codes", "row"), [([], None), ([3, 1, 2], None), ([3, 1, 3, 1], 2), ([0, 0], 1)])

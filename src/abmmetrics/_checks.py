@@ -209,17 +209,12 @@ def as_optional_moments(name: str, raw: RawColumn) -> NDArray[np.datetime64]:
 
 
 def as_date(name: str, value: Any) -> np.datetime64:  # noqa: ANN401 - any kind of date
-    """Return one calendar day."""
-    values = as_dates(name, _reading.read_column(name, value))
-    if len(values) != 1:
-        raise refuse(name, "be one date", phrase(f"{len(values)} values"))
-    return cast("np.datetime64", values[0])
-
-
-def as_day(name: str, value: Any) -> np.datetime64:  # noqa: ANN401 - any kind of date
     """Return one calendar day; a time of day is refused, for a day counts to its end."""
-    day = as_date(name, value)
-    moment = as_moments(name, _reading.read_column(name, value))[0]
+    raw = _reading.read_column(name, value)
+    days = as_dates(name, raw)
+    if len(days) != 1:
+        raise refuse(name, "be one date", phrase(f"{len(days)} values"))
+    moment, day = as_moments(name, raw)[0], cast("np.datetime64", days[0])
     if moment != day:
         raise refuse(name, "be a day, which counts to its end", phrase(str(moment)[:19]))
     return day

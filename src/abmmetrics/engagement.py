@@ -165,7 +165,7 @@ def engagement_score(
     References:
         LeadVibe, glossary: score decay; Chronexa, "Automating lead degradation scoring": half-lives by activity.
     """
-    day = _checks.as_day("as_of", as_of)
+    day = _checks.as_date("as_of", as_of)
     points, lost = _Fading(half_life_days, weights, role_multipliers).points(activities, day)
     sums = activities.account_sums({"points": points}, by, keep=~np.isnan(points))
     return estimation.total(
@@ -332,7 +332,7 @@ def engaged_account_rate(
         Demandbase, "Getting started with journey stages": engaged; Cargo, "ABM metrics and measurement framework".
     """
     least = _checks.in_interval("minimum_minutes", minimum_minutes, 0, math.inf)
-    until = _checks.as_day("as_of", as_of)
+    until = _checks.as_date("as_of", as_of)
     first = until - np.timedelta64(_checks.as_whole("within_days", within_days, 1) - 1, "D")
     rows, excluded = target_rows(targets, "activities", activities)
     keep, _ = activities.up_to(until)

@@ -140,7 +140,7 @@ def marketing_qualified_lead_count(
     first = np.zeros(len(leads), dtype=bool)
     first[_labels.earliest_rows(np.flatnonzero(reached), leads.numbers(), leads.at, groups.values())] = True
     day, ends = leads.at.astype("datetime64[D]"), {"since": since, "until": until}
-    begin, end = (None if given is None else _checks.as_day(name, given) for name, given in ends.items())
+    begin, end = (None if given is None else _checks.as_date(name, given) for name, given in ends.items())
     if begin is not None and end is not None and end < begin:
         raise _checks.refuse("until", f"be on or after since={begin}", _checks.phrase(str(end)))
     if begin is not None:

@@ -367,7 +367,7 @@ def meeting_to_opportunity_rate(
     References:
         Wilson (1927), Journal of the American Statistical Association 22, 209–212, for the interval.
     """
-    until = _checks.as_day("as_of", as_of)
+    until = _checks.as_date("as_of", as_of)
     within = _checks.as_whole("days", days, 1)
     held: NDArray[np.bool_] = log.column("outcome") == "held"
     on, nameless = log.at.astype("datetime64[D]"), log.account.missing()

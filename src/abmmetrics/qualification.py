@@ -129,7 +129,7 @@ def qualified_accounts(
     References:
         Engagio, "Account based marketing: MQA, the all-important account milestone": depth, breadth and recency.
     """
-    day = _checks.as_day("as_of", as_of)
+    day = _checks.as_date("as_of", as_of)
     scores = _predict_scores(rule, predict, activities.account)
     active = _labels.as_python_list(activities.account.categories)
     names = list(dict.fromkeys([*active, *scores]))
@@ -231,7 +231,7 @@ def qualification_history(
     References:
         Engagio, "Journey analytics: conversion".
     """
-    day = _checks.as_day("as_of", as_of)
+    day = _checks.as_date("as_of", as_of)
     names = _labels.as_python_list(activities.account.categories)
     found = judge(activities, activities.account.codes(), names, rule, day, {})
     place, entered, left, goes_on = found.course.spells()
@@ -290,7 +290,7 @@ def account_qualification_rate(
     References:
         Demandbase, "Getting started with journey stages": marketing-qualified accounts.
     """
-    day = _checks.as_day("as_of", as_of)
+    day = _checks.as_date("as_of", as_of)
     rows, lost = target_rows(targets, "activities", activities)
     if rule.segment in targets.segments:
         activities = activities.with_segments(targets)
