@@ -13,6 +13,7 @@ from abmmetrics._matching import add_up, count_rows
 from abmmetrics._stage_paths import OPEN, Path, Rows, Visits
 from abmmetrics.columns import Amounts, Dates
 from abmmetrics.opportunities import Opportunities
+from abmmetrics.periods import last_moment
 from abmmetrics.tables import Table
 
 __all__ = ["StageHistory", "StageIntervals", "stage_intervals"]
@@ -122,7 +123,7 @@ def walk_through(  # noqa: PLR0917 - how to read a history
         day = _checks.as_date("as_of", as_of)
     elif len(history):
         day = history.entered.max().astype("datetime64[D]")
-    until = OPEN - 1 if day is None else int((day + 1).astype("datetime64[us]").astype(np.int64)) - 1
+    until = OPEN - 1 if day is None else last_moment(day)
     open_days = _checks.as_dates("open_ends", _reading.read_column("open_ends", list(open_ends)))
     rows = _stage_paths.sort_rows(history, path, until, open_days, ties)
     visits, found = _stage_paths.find_visits(rows)

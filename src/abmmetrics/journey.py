@@ -18,6 +18,7 @@ from abmmetrics._matching import add_up, count_rows
 from abmmetrics._sums import AccountSums
 from abmmetrics.columns import Counts, Dates
 from abmmetrics.funnels import DAY, Durations, Funnel, apart, durations, moment_text
+from abmmetrics.periods import last_moment
 from abmmetrics.results import Estimate
 from abmmetrics.tables import By, Table
 
@@ -297,7 +298,7 @@ def _data_end(events: JourneyEvents, as_of: Any) -> tuple[np.datetime64 | None, 
     if np.datetime_data(given.dtype)[0] not in {"Y", "M", "W", "D"}:
         return moments[0], int(moments[0].astype(np.int64))
     # A day, or a month, counts to its end.
-    return given[0], int((given[0] + 1).astype("datetime64[us]").astype(np.int64)) - 1
+    return given[0], last_moment(given[0])
 
 
 def _usable(events: JourneyEvents, unit: str, end: int | None) -> tuple[NDArray[np.bool_] | None, dict[str, int]]:

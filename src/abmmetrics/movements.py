@@ -12,6 +12,7 @@ from abmmetrics._labels import Label
 from abmmetrics._matching import add_up, count_rows
 from abmmetrics._stage_paths import OPEN
 from abmmetrics.histories import StageHistory, Stages, Walk, walk_through
+from abmmetrics.periods import last_moment
 from abmmetrics.results import Estimate
 from abmmetrics.tables import By
 
@@ -147,11 +148,6 @@ def _days(start: Any, end: Any) -> tuple[np.datetime64, np.datetime64]:  # noqa:
     return first, last
 
 
-def _day_end(day: np.datetime64) -> int:
-    """Return the last microsecond of a day."""
-    return int((day + 1).astype("datetime64[us]").astype(np.int64)) - 1
-
-
 def stage_progression(
     history: StageHistory,
     *,
@@ -243,7 +239,7 @@ def stage_progression(
 
 def _place_on(walk: Walk, day: np.datetime64) -> Counts:
     """Return the place of each deal's stage at the end of a day; -1 where it is in none."""
-    visits, moment = walk.visits, _day_end(day)
+    visits, moment = walk.visits, last_moment(day)
     there = (visits.entered <= moment) & (moment < visits.left)
     place = np.full(len(visits.first), -1, dtype=np.int64)
     place[visits.deal[there]] = visits.place[there]
@@ -270,7 +266,7 @@ class _State:
 
 
 def _state_on(walk: Walk, history: StageHistory, day: np.datetime64, closing_by: np.datetime64 | None) -> _State:
-    rows, moment = walk.rows, _day_end(day)
+    rows, moment = walk.rows, last_moment(day)
     deals, won = len(walk.visits.first), walk.path.won
     position = np.arange(len(rows.deal))
     here = rows.entered <= moment
@@ -360,7 +356,7 @@ def pipeline_movement(
     ties = [history.column("amount"), *(labels.ranks() for labels in groups.values())]
     walk = walk_through(history, stages, lost, last, ties)
     before, after = (_state_on(walk, history, day, limit) for day in (first, last))
-    amounts, unpriced = _bridge(walk, _day_end(first), before, after)
+    amounts, unpriced = _bridge(walk, last_moment(first), before, after)
     labels = {name: walk.of_deals(held) for name, held in groups.items()}
     keep = np.flatnonzero(~unpriced)
     sums = _sums.sum_accounts(

@@ -52,6 +52,11 @@ def period(days: Values, unit: Literal["month", "quarter", "year"], *, fiscal_st
     return _labels.from_codes(placed, [_period_name(int(number), unit, fiscal_start) for number in distinct])
 
 
+def last_moment(span: np.datetime64) -> int:
+    """Return the last microsecond of a day, or of a month or year."""
+    return int((span + 1).astype("datetime64[us]").astype(np.int64)) - 1
+
+
 def _period_name(number: int, unit: str, fiscal_start: int) -> str:
     """Name a period by its number since 1970."""
     per_year = {"month": 12, "quarter": 4, "year": 1}[unit]
