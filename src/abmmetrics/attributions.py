@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from abmmetrics import _checks, _to_frame
 from abmmetrics._checks import how_many
 from abmmetrics._labels import Label
-from abmmetrics.errors import MetricInputError
+from abmmetrics._result_groups import place_of
 from abmmetrics.results import format_value
 
 __all__ = ["Attribution", "AttributionComparison", "compare_models"]
@@ -107,9 +107,7 @@ class Attribution:
 
     def __getitem__(self, label: Label) -> float:
         """Return the credit of a label."""
-        if label not in self.labels:
-            raise MetricInputError(f"label must be one of {self.labels[:20]}; got {label!r}")
-        return float(self.credit[self.labels.index(label)])
+        return float(self.credit[place_of(self.labels, label)])
 
     def items(self) -> Iterator[tuple[Label, float]]:
         """Iterate over labels and their credit."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from abmmetrics import _checks
 from abmmetrics._labels import Label
 from abmmetrics._reading import is_listed
+from abmmetrics._result_groups import beside, group_labels, one_group, place_of
 from abmmetrics._revenue_ends import bridge_lines
 from abmmetrics.errors import MetricInputError
 from abmmetrics.recurring import LINES, LOSSES, RecurringRevenue, RevenueMovements, bridge_gap
@@ -94,10 +95,7 @@ class RevenueBridge:
     @property
     def labels(self) -> list[Any]:
         """The label of each group; tuples where there are several segments, ``"all"`` when pooled."""
-        columns = list(self.groups.values())
-        if not columns:
-            return ["all"]
-        return list(columns[0]) if len(columns) == 1 else list(zip(*columns, strict=True))
+        return group_labels(self.groups)
 
     def __iter__(self) -> Iterator[Any]:
         """Iterate over the labels of the groups."""
@@ -105,15 +103,12 @@ class RevenueBridge:
 
     def __getitem__(self, label: Any) -> "RevenueBridge":  # noqa: ANN401 - a label, or a tuple of them
         """Return the bridge of one group."""
-        known = self.labels
-        if label not in known:
-            raise MetricInputError(f"label must be one of {known[:20]}; got {label!r}")
-        row = known.index(label)
+        row = place_of(self.labels, label)
         return attrs.evolve(
             self,
             **{name: getattr(self, name)[row : row + 1] for name in LINES},
             accounts={name: counts[row : row + 1] for name, counts in self.accounts.items()},
-            groups={name: labels[row : row + 1] for name, labels in self.groups.items()},
+            groups=one_group(self.groups, row),
         )
 
     def to_dict(self) -> dict[str, list[Any]]:
@@ -123,8 +118,7 @@ class RevenueBridge:
         """
         columns: dict[str, list[Any]] = {name: getattr(self, name).tolist() for name in LINES}
         columns.update({f"{name}_accounts": counts.tolist() for name, counts in self.accounts.items()})
-        told = {f"segment {name}" if name in columns else name: list(held) for name, held in self.groups.items()}
-        return {**told, **columns}
+        return beside(self.groups, columns)
 
     def _lines(self) -> list[str]:
         """Return the lines to show: without a policy for who came back there is no such line."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from abmmetrics._labels import Label
 from abmmetrics._reading import is_listed
-from abmmetrics.errors import MetricInputError
+from abmmetrics._result_groups import beside, group_labels, one_group, place_of
 from abmmetrics.results import Estimate, format_value
 
 __all__ = ["Durations", "Funnel"]
@@ -151,10 +151,7 @@ class Funnel:
     @property
     def labels(self) -> list[Any]:
         """The label of each group; tuples where there are several segments, ``"all"`` when pooled."""
-        columns = list(self.groups.values())
-        if not columns:
-            return ["all"]
-        return list(columns[0]) if len(columns) == 1 else list(zip(*columns, strict=True))
+        return group_labels(self.groups)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -168,13 +165,10 @@ class Funnel:
 
     def __getitem__(self, label: Any) -> "Funnel":  # noqa: ANN401 - a label, or a tuple of them
         """Return the funnel of one group."""
-        known = self.labels
-        if label not in known:
-            raise MetricInputError(f"label must be one of {known[:20]}; got {label!r}")
-        return self._take(known.index(label))
+        return self._take(place_of(self.labels, label))
 
     def _take(self, group: int) -> "Funnel":
-        taken: dict[str, Any] = {"groups": {name: labels[group : group + 1] for name, labels in self.groups.items()}}
+        taken: dict[str, Any] = {"groups": one_group(self.groups, group)}
         for name in ("reached", "dropped"):
             taken[name] = {step: counts[group : group + 1] for step, counts in getattr(self, name).items()}
         for name in ("conversion", "step_conversion", "drop_off", "drop_off_from_first"):
@@ -210,11 +204,7 @@ class Funnel:
                 columns[f"{name}_{figure}"] = self._later(getattr(self, name), operator.attrgetter(figure))
         for name in ("immature", "entered_midway"):
             columns[name] = [count for count in getattr(self, name).tolist() for _ in steps]
-        told = {
-            f"segment {name}" if name in columns else name: [label for label in labels for _ in steps]
-            for name, labels in self.groups.items()
-        }
-        return {**told, **columns}
+        return beside(self.groups, columns, len(steps))
 
     def _later(self, held: Mapping[Label, Any], figures: Callable[[Any], NDArray[Any]]) -> list[Any]:
         """List a figure that the first step does not have."""

@@ -13,6 +13,7 @@ from abmmetrics import _spread, _to_frame
 from abmmetrics._checks import how_many, in_interval
 from abmmetrics._labels import Label
 from abmmetrics._reading import is_listed
+from abmmetrics._result_groups import group_labels, place_of
 from abmmetrics._spread import Spread
 from abmmetrics.errors import MetricInputError
 
@@ -116,10 +117,7 @@ class Estimate:
     @property
     def labels(self) -> list[Any]:
         """The label of each group; tuples where there are several segments, ``"all"`` when pooled."""
-        columns = list(self.groups.values())
-        if not columns:
-            return ["all"]
-        return list(columns[0]) if len(columns) == 1 else list(zip(*columns, strict=True))
+        return group_labels(self.groups)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -141,10 +139,7 @@ class Estimate:
 
     def __getitem__(self, label: Any) -> "Estimate":  # noqa: ANN401 - a label, or a tuple of them
         """Return the estimate of one group."""
-        known = self.labels
-        if label not in known:
-            raise MetricInputError(f"label must be one of {known[:20]}; got {label!r}")
-        return self.take(np.array([known.index(label)]))
+        return self.take(np.array([place_of(self.labels, label)]))
 
     def items(self) -> Iterator[tuple[Any, "Estimate"]]:
         """Iterate over labels and their estimates."""

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from abmmetrics import _checks, _revenue_periods, _special, columns
 from abmmetrics._labels import Label, Labels
 from abmmetrics._matching import add_up
+from abmmetrics._result_groups import beside, group_labels, one_group, place_of
 from abmmetrics._revenue_periods import PeriodUnit
 from abmmetrics.columns import Amounts, Counts
-from abmmetrics.errors import MetricInputError
 from abmmetrics.recurring import RevenueHistory
 from abmmetrics.results import format_value
 from abmmetrics.tables import By, Table
@@ -159,10 +159,7 @@ class SurvivalCurve:
     @property
     def labels(self) -> list[Any]:
         """The label of each group; tuples where there are several segments, ``"all"`` when pooled."""
-        names = list(self.groups.values())
-        if not names:
-            return ["all"]
-        return list(names[0]) if len(names) == 1 else list(zip(*names, strict=True))
+        return group_labels(self.groups)
 
     def __iter__(self) -> Iterator[Any]:
         """Iterate over the labels of the groups."""
@@ -170,15 +167,12 @@ class SurvivalCurve:
 
     def __getitem__(self, label: Any) -> "SurvivalCurve":  # noqa: ANN401 - a label, or a tuple of them
         """Return the curve of one group."""
-        known = self.labels
-        if label not in known:
-            raise MetricInputError(f"label must be one of {known[:20]}; got {label!r}")
-        row = known.index(label)
+        row = place_of(self.labels, label)
         names = ("survival", "low", "high", "at_risk", "lost")
         return attrs.evolve(
             self,
             **{name: getattr(self, name)[row : row + 1] for name in names},
-            groups={name: labels[row : row + 1] for name, labels in self.groups.items()},
+            groups=one_group(self.groups, row),
         )
 
     @property
@@ -210,11 +204,7 @@ class SurvivalCurve:
             "time": np.tile(self.times, len(self)),
             **{name: getattr(self, name).ravel() for name in ("survival", "low", "high", "at_risk", "lost")},
         }
-        told = {
-            f"segment {name}" if name in figures else name: [label for label in labels for _ in self.times]
-            for name, labels in self.groups.items()
-        }
-        return {**told, **{name: values.tolist() for name, values in figures.items()}}
+        return beside(self.groups, {name: values.tolist() for name, values in figures.items()}, len(self.times))
 
     def __str__(self) -> str:
         """Show the first times of each group."""
