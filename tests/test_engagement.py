@@ -205,7 +205,9 @@ def test_scores_are_those_of_what_is_known_and_never_look_ahead(rows, half_life,
     assert values(found) == pytest.approx(totals)
     assert found.excluded == {reason: count for reason, count in lost.items() if count}
     alone = engagement_score(table_of(past), by="tier", **options)
-    np.testing.assert_array_equal((alone.value, alone.low, alone.high), (found.value, found.low, found.high))
+    np.testing.assert_allclose(
+        (alone.value, alone.low, alone.high), (found.value, found.low, found.high), rtol=1e-12, atol=1e-12
+    )
     assert alone.labels == found.labels
 
 
