@@ -1,4 +1,4 @@
-"""The code of the README and of the recipes runs, block after block, in a folder of its own."""
+"""The code of the README and of the documentation runs, block after block, in a folder of its own."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", *sorted(f"docs/recipes/{page.name}" for page in (ROOT / "docs" / "recipes").glob("*.md"))]
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(
+    r"^```python[^\n]*\n(?!>>>)(.*?)^```$", re.DOTALL | re.MULTILINE
+)  # pytest runs the others as doctests
+DOCS = sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md"))
+PAGES = [page for page in ["README.md", *DOCS] if BLOCK.search((ROOT / page).read_text(encoding="utf-8"))]
 
 
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
@@ -20,12 +23,10 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "page"}
     for block in BLOCK.finditer(text):
-        if ">>>" in block[1]:
-            continue  # pytest runs these as doctests
         line = text.count("\n", 0, block.start(1))
         exec(compile("\n" * line + block[1], page, "exec"), names)  # noqa: S102 - it is our own code
 
 
-def test_recipes_are_in_the_navigation():
+def test_every_page_is_in_the_navigation():
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    assert [page for page in PAGES[1:] if page.removeprefix("docs/") not in navigation] == []
+    assert [page for page in DOCS if page.removeprefix("docs/") not in navigation] == []
