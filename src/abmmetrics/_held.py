@@ -33,6 +33,13 @@ def closed(values: Any, length: int | None) -> Any:  # noqa: ANN401 - an array o
     return column
 
 
+def text(values: Any, row: int) -> str:  # noqa: ANN401 - an array or labels
+    """Write what stands in one row of a column; nothing where it is missing."""
+    value = values[row] if isinstance(values, Labels) else values[row].item()
+    missing = value is None or value != value  # noqa: PLR0124 - NaN alone differs from itself
+    return "" if missing else f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
 def same(mine: Any, theirs: Any) -> bool:  # noqa: ANN401 - arrays, labels or settings
     """Tell whether two columns or settings say the same in every row."""
     if isinstance(mine, Labels):

@@ -1,6 +1,5 @@
 """The result of an attribution model, and several of them side by side."""
 
-import html
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
@@ -9,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _to_frame
+from abmmetrics import _checks, _html, _to_frame
 from abmmetrics._checks import how_many
 from abmmetrics._labels import Label
 from abmmetrics._result_groups import place_of
@@ -215,9 +214,13 @@ class Attribution:
         return [*base, *self.notes, *(f"{reason}: {count:,}" for reason, count in self.excluded.items())]
 
     def _repr_html_(self) -> str:
-        """Show the result as an HTML table in notebooks; every label is escaped."""
+        """Show the result as an HTML table in notebooks, its intervals drawn; every label is escaped."""
         heads, rows = self._table()
-        return _page(self._title(), heads, rows, self._told())
+        cells: list[list[_html.Cell]] = [[*row] for row in rows]
+        for place, row in enumerate(cells[: len(self)]):
+            span = rows[place][2]
+            row[2] = _html.drawn(span, self.credit[place], self.low[place], self.high[place])
+        return _html.shown(self._title(), heads, cells, self._told())
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -237,16 +240,6 @@ def _aligned(rows: list[list[str]]) -> list[str]:
     """Line up the columns of a table: names to the left, figures to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  " + "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
-
-
-def _page(title: str, heads: list[str], rows: list[list[str]], notes: list[str]) -> str:
-    """Write an HTML table."""
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in heads)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    told = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
-    listed = f"<ul>{told}</ul>" if told else ""
-    caption = f"<caption>{html.escape(title)}</caption>"
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{listed}"
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -316,9 +309,13 @@ class AttributionComparison:
         return ["label", *self.attributions, "spread"], [*rows, ["unattributed", *without, ""]]
 
     def _repr_html_(self) -> str:
-        """Show the comparison as an HTML table in notebooks; every label is escaped."""
+        """Show the comparison as an HTML table in notebooks, the spread drawn; every label is escaped."""
         heads, rows = self._table()
-        return _page(self._title(), heads, rows, list(self.notes))
+        cells: list[list[_html.Cell]] = [[*row] for row in rows]
+        for place, row in enumerate(cells[: len(self.labels)]):
+            least, most = float(self.least[place]), float(self.most[place])
+            row[-1] = _html.Drawn(rows[place][-1], (least + most) / 2, least, most, zero=True)
+        return _html.shown(self._title(), heads, cells, self.notes)
 
 
 def compare_models(*attributions: Attribution) -> AttributionComparison:

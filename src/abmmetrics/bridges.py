@@ -1,6 +1,5 @@
 """The revenue bridge: what led from the opening to the closing revenue."""
 
-import html
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -8,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks
+from abmmetrics import _checks, _html
 from abmmetrics._labels import Label
 from abmmetrics._reading import is_listed
 from abmmetrics._result_groups import beside, group_labels, one_group, place_of
@@ -120,6 +119,9 @@ class RevenueBridge:
         columns.update({f"{name}_accounts": counts.tolist() for name, counts in self.accounts.items()})
         return beside(self.groups, columns)
 
+    def _title(self) -> str:
+        return "revenue bridge" if self.view == "endpoint" else "revenue bridge, period by period"
+
     def _lines(self) -> list[str]:
         """Return the lines to show: without a policy for who came back there is no such line."""
         return [name for name in LINES if name != "reactivated" or self.reactivation == "separate"]
@@ -143,7 +145,7 @@ class RevenueBridge:
 
     def __str__(self) -> str:
         """Show the bridge as a table for each group."""
-        lines = ["revenue bridge" if self.view == "endpoint" else "revenue bridge, period by period"]
+        lines = [self._title()]
         for group, label in enumerate(self.labels):
             if self.groups:
                 lines.append(f"{', '.join(self.groups)}: {_label_text(label)}")
@@ -159,20 +161,14 @@ class RevenueBridge:
 
     def _repr_html_(self) -> str:
         """Show the bridge as an HTML table in notebooks; every label is escaped."""
-        heads = [*self.groups, "line", "amount", "accounts"]
-        rows = [
-            "".join(
-                f"<td>{html.escape(cell)}</td>"
-                for cell in (*(str(held[group]) for held in self.groups.values()), *cells)
-            )
+        rows = (
+            [*(str(held[group]) for held in self.groups.values()), *cells]
             for group in range(len(self))
             for cells in self._cells(group)
-        ]
-        head = "".join(f"<th>{html.escape(str(name))}</th>" for name in heads)
-        told = "".join(f"<li>{html.escape(note)}</li>" for note in self._notes())
-        listed = f"<ul>{told}</ul>" if told else ""
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{listed}"
+        )
+        heads = [*self.groups, "line", "amount", "accounts"]
+        total = len(self) * len(self._lines())
+        return _html.shown(self._title(), heads, rows, self._notes(), names=len(self.groups) + 1, total=total)
 
 
 def _label_text(label: Any) -> str:  # noqa: ANN401 - a label, or a tuple of them

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _reading
+from abmmetrics import _checks, _html, _reading
 from abmmetrics._labels import Label
 from abmmetrics.columns import Values
 from abmmetrics.errors import MetricInputError
@@ -50,6 +50,17 @@ class Payback:
         if self.note:
             return f"payback: {self.note}"
         return f"payback: {self.months:,.1f} months{', with customers leaving' if self.adjusted else ''}"
+
+    def _repr_html_(self) -> str:
+        """Show it as an HTML table in notebooks."""
+        told = self.note or f"{self.months:,.1f} months"
+        leaving = "yes" if self.adjusted else "no"
+        rows = [
+            ("paid back after", told),
+            ("recovered in the months looked at", format_value(self.recovered, "share")),
+            ("with customers leaving", leaving),
+        ]
+        return _html.shown("payback", ("", "figure"), rows)
 
 
 def payback_months(
@@ -181,6 +192,21 @@ class Allocation:
         return "\n".join([*lines, *(f"  note: {remark}" for remark in self.remarks)])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Show a row for each campaign as an HTML table in notebooks; every label is escaped."""
+        columns = (self.spend_before, self.spend, self.revenue_before, self.revenue)
+        rows = (
+            [
+                str(name),
+                *(format_value(held[row].item(), "money") for held in columns),
+                f"{self.marginal_revenue[row]:,.2f}",
+                "yes" if self.at_bound[row] else "no",
+            ]
+            for row, name in enumerate(self.campaigns)
+        )
+        heads = ("campaign", "spend", "would be", "revenue", "would be", "of the last unit of money", "at a bound")
+        return _html.shown("budget", heads, rows, self.remarks, total=len(self))
 
 
 def allocate_budget(

@@ -6,13 +6,15 @@ good-bye, see `abmmetrics.churn`.
 """
 
 import math
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _purchasing
+from abmmetrics import _checks, _html, _purchasing
+from abmmetrics._checks import how_many
 from abmmetrics.columns import Values
 from abmmetrics.errors import MetricInputError
 from abmmetrics.purchases import PurchaseHistory
@@ -88,6 +90,11 @@ class BetaGeometricNBD:
         """The parameters r, alpha, a, b."""
         return np.array([self.r, self.alpha, self.a, self.b])
 
+    def _repr_html_(self) -> str:
+        """Show the parameters as an HTML table in notebooks."""
+        figures = {"r": self.r, "alpha": self.alpha, "a": self.a, "b": self.b}
+        return _fitted("BG/NBD", figures, self.standard_errors, self.customers, self.log_likelihood)
+
 
 @attrs.frozen(kw_only=True)
 class GammaGamma:
@@ -132,6 +139,18 @@ class GammaGamma:
     def mean_spend(self) -> float:
         """Mean spend of all customers, p γ / (q − 1); infinite where q is 1 or less."""
         return self.p * self.gamma / (self.q - 1) if self.q > 1 else math.inf
+
+    def _repr_html_(self) -> str:
+        """Show the parameters as an HTML table in notebooks."""
+        figures = {"p": self.p, "q": self.q, "gamma": self.gamma, "mean spend": self.mean_spend}
+        return _fitted("Gamma-Gamma", figures, self.standard_errors, self.customers, self.log_likelihood)
+
+
+def _fitted(
+    title: str, figures: Mapping[str, float], errors: Mapping[str, float], customers: int, log_likelihood: float
+) -> str:
+    notes = [f"fitted to {how_many(customers, 'customers')}; log-likelihood {log_likelihood:,.2f}"] if customers else []
+    return _html.parameters(title, figures, errors, notes)
 
 
 def fit_beta_geometric_nbd(history: PurchaseHistory) -> BetaGeometricNBD:

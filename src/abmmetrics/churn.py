@@ -5,13 +5,14 @@ with tenure although no account changes; a single churn rate misses that and und
 """
 
 import math
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _contractual, _special, _survival_curves
+from abmmetrics import _checks, _contractual, _html, _special, _survival_curves
 from abmmetrics._survival_curves import Curve
 from abmmetrics.columns import Values
 from abmmetrics.intervals import Interval
@@ -31,6 +32,7 @@ __all__ = [
 
 Floats: TypeAlias = NDArray[np.float64]
 _MOST_RESAMPLES = 1_000_000
+_SHOWN_QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 
 
 @attrs.frozen
@@ -119,6 +121,10 @@ class ShiftedBetaGeometric:
         """Return the share that renews, of those due, at renewal 1, 2, ..., up to a number of renewals."""
         return _retention_rates(self.curve, renewals)
 
+    def _repr_html_(self) -> str:
+        """Show the parameters as an HTML table in notebooks."""
+        return _fitted(self, "shifted beta-geometric", {"alpha": self.alpha, "beta": self.beta})
+
 
 @attrs.frozen(kw_only=True)
 class BetaDiscreteWeibull:
@@ -182,6 +188,16 @@ class BetaDiscreteWeibull:
     def retention_rates(self, renewals: int) -> Floats:
         """Return the share that renews, of those due, at renewal 1, 2, ..., up to a number of renewals."""
         return _retention_rates(self.curve, renewals)
+
+    def _repr_html_(self) -> str:
+        """Show the parameters as an HTML table in notebooks."""
+        return _fitted(self, "beta-discrete-Weibull", {"alpha": self.alpha, "beta": self.beta, "c": self.c})
+
+
+def _fitted(model: ShiftedBetaGeometric | BetaDiscreteWeibull, title: str, figures: Mapping[str, float]) -> str:
+    fitted = f"fitted to {_checks.how_many(model.accounts, 'accounts')}; log-likelihood {model.log_likelihood:,.2f}"
+    notes = [*([fitted] if model.accounts else []), *(finding.text for finding in model.findings)]
+    return _html.parameters(title, {**figures, "churn rate": model.churn_rate}, model.standard_errors, notes)
 
 
 def _churn_rate(curve: Curve) -> float:
@@ -339,6 +355,15 @@ class LikelihoodRatio:
     degrees_of_freedom: int
     p_value: float
 
+    def _repr_html_(self) -> str:
+        """Show the test as an HTML table in notebooks."""
+        rows = [
+            ("statistic", f"{self.statistic:.4g}"),
+            ("degrees of freedom", f"{self.degrees_of_freedom}"),
+            ("p", f"{self.p_value:.3g}"),
+        ]
+        return _html.shown("likelihood ratio test", ("", "figure"), rows)
+
 
 def likelihood_ratio_test(survivors: Survivors | Values) -> LikelihoodRatio:
     """Test the shifted beta-geometric (c = 1) against the beta-discrete-Weibull.
@@ -384,6 +409,15 @@ class ShiftedBetaGeometricSamples:
     alpha: Floats
     beta: Floats
     churn_rate: Floats
+
+    def _repr_html_(self) -> str:
+        """Show how the parameters vary as an HTML table in notebooks."""
+        rows = [
+            (name, *(f"{figure:.4g}" for figure in np.quantile(held, _SHOWN_QUANTILES, method="inverted_cdf").tolist()))
+            for name, held in (("alpha", self.alpha), ("beta", self.beta), ("churn rate", self.churn_rate))
+        ]
+        heads = ("parameter", *(f"{100 * quantile:g} %" for quantile in _SHOWN_QUANTILES))
+        return _html.shown(f"quantiles of {_checks.how_many(len(self.alpha), 'resamples')}", heads, rows)
 
 
 def bootstrap_shifted_beta_geometric(

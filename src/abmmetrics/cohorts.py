@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, estimation
+from abmmetrics import _checks, _html, estimation
 from abmmetrics._labels import Label
 from abmmetrics._revenue_periods import PeriodUnit
 from abmmetrics._sums import AccountSums
@@ -85,6 +85,24 @@ class CohortRetention:
         return "\n".join([*lines, *(f"  note: {remark}" for remark in self.remarks)])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Show both shares by cohort and age as HTML tables in notebooks; every label is escaped."""
+        heads = ["cohort", "accounts", *(f"age {age}" for age in self.ages)]
+        titles = {"logos": "share of accounts that pay", "revenue": "revenue for each unit at age 0"}
+        parts: list[str] = []
+        for what in ("logos", "revenue"):
+            unit = self.logos.unit if what == "logos" else self.revenue.unit
+            rows = [
+                [str(label), f"{size:,}", *("" if math.isnan(value) else format_value(value, unit) for value in cells)]
+                for label, size, cells in zip(
+                    self.cohorts, self.sizes.tolist(), self.matrix(what).tolist(), strict=True
+                )
+            ]
+            parts.append(
+                _html.table(f"{titles[what]}, by {self.unit} of the first and age in {self.unit}s", heads, rows)
+            )
+        return _html.fragment(*parts, _html.remarks(self.remarks))
 
 
 def cohort_retention(history: RevenueHistory, *, unit: PeriodUnit, confidence: float = 0.95) -> CohortRetention:

@@ -1,6 +1,5 @@
 """Comparing results: a change against a baseline."""
 
-import html
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, cast
@@ -9,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _limits, _special, _spread
+from abmmetrics import _checks, _html, _limits, _special, _spread
 from abmmetrics._labels import Label, as_python_list
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import IN_HUNDREDTHS, SIGNED, Estimate, Influences, Unit, format_value
@@ -104,26 +103,39 @@ class Change:
         if math.isnan(self.difference_low[row]):
             return f"{told}, no interval"
         low, high = _signed(self.difference_low[row], self.unit), _signed(self.difference_high[row], self.unit)
-        p_value = "p < 0.001" if self.p_value[row] < 1e-3 else f"p = {self.p_value[row]:.3f}"  # noqa: PLR2004 - custom
-        return f"{told} ({100 * self.confidence:g} % interval {low} to {high}{points}; {p_value})"
+        return f"{told} ({100 * self.confidence:g} % interval {low} to {high}{points}; {_p_text(self.p_value[row])})"
 
     def _repr_html_(self) -> str:
-        """Show the change as an HTML table in notebooks; every label is escaped."""
-        heads = [*self.groups, f"{self.kpi}: change", "value", "baseline"]
-        rows: list[str] = []
-        for row, sentence in enumerate(self._sentences()):
-            labels = [str(column[row]) for column in self.groups.values()]
-            cells = [
-                *labels,
-                sentence,
-                format_value(self.value[row], self.unit),
-                format_value(self.baseline[row], self.unit),
-            ]
-            rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in heads)
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        listed = f"<ul>{notes}</ul>" if notes else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{listed}"
+        """Show the change as an HTML table in notebooks, its interval drawn; every label is escaped."""
+        points = " pp" if self.unit in IN_HUNDREDTHS else ""
+        heads = [*self.groups, "value", "baseline", "change", f"{100 * self.confidence:g} % interval", "p"]
+        return _html.shown(
+            f"{self.kpi}: change" + (f" by {', '.join(self.groups)}" if self.groups else ""),
+            heads,
+            (self._html_cells(row, points) for row in range(len(self))),
+            [*self.notes, *(["pp are percentage points"] if points else [])],
+            names=len(self.groups),
+            total=len(self),
+        )
+
+    def _html_cells(self, row: int, points: str) -> list[_html.Cell]:
+        figures = (self.difference[row], self.difference_low[row], self.difference_high[row])
+        told, low, high = (
+            "undefined" if math.isnan(figure) else _signed(figure, self.unit) + points for figure in figures
+        )
+        span = "none" if math.isnan(self.difference_low[row]) else f"{low} to {high}"
+        return [
+            *(str(labels[row]) for labels in self.groups.values()),
+            format_value(self.value[row], self.unit),
+            format_value(self.baseline[row], self.unit),
+            told,
+            _html.drawn(span, *figures, zero=True),
+            "" if math.isnan(self.p_value[row]) else _p_text(self.p_value[row]).removeprefix("p = ").removeprefix("p "),
+        ]
+
+
+def _p_text(p_value: float) -> str:
+    return "p < 0.001" if p_value < 1e-3 else f"p = {p_value:.3f}"  # noqa: PLR2004 - custom
 
 
 def _signed(value: float, unit: Unit) -> str:

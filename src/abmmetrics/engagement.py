@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _labels, _reading, estimation
+from abmmetrics import _checks, _html, _labels, _reading, estimation
 from abmmetrics._labels import Label
 from abmmetrics._matching import add_up, count_rows, target_rows
 from abmmetrics.activities import Activities, ByLabel, ticks
@@ -24,6 +24,8 @@ __all__ = [
     "engagement_minutes",
     "engagement_score",
 ]
+
+_SHOWN_DAYS = 6
 
 
 def engagement_minutes(
@@ -202,6 +204,21 @@ class EngagementHistory:
         days = f"{self.dates[0]} to {self.dates[-1]}"
         accounts, number = _checks.how_many(len(self.account), "accounts"), _checks.how_many(len(self.dates), "days")
         return f"EngagementHistory({accounts}, {number}: {days})"
+
+    def _repr_html_(self) -> str:
+        """Show a row for each account as an HTML table in notebooks; every label is escaped."""
+        days = range(len(self.dates))[-_SHOWN_DAYS:]
+        rows = (
+            (str(account), *(f"{self.score[row, day]:,.1f}" for day in days))
+            for row, account in enumerate(self.account)
+        )
+        heads = ("account", *(str(self.dates[day]) for day in days))
+        earlier = len(self.dates) - len(days)
+        notes = [
+            *([f"and {_checks.how_many(earlier, 'days')} before"] if earlier else []),
+            *_html.left_out(self.excluded),
+        ]
+        return _html.shown("engagement score", heads, rows, notes, total=len(self.account))
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return a row for each account and day as columns, for any frame's constructor."""

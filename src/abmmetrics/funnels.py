@@ -1,6 +1,5 @@
 """The result of a funnel: who reached which step, who was lost where, and how long it took."""
 
-import html
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from abmmetrics import _html
 from abmmetrics._labels import Label
 from abmmetrics._reading import is_listed
 from abmmetrics._result_groups import beside, group_labels, one_group, place_of
@@ -257,21 +257,25 @@ class Funnel:
         return rows
 
     def _repr_html_(self) -> str:
-        """Show the funnel as an HTML table in notebooks; every label is escaped."""
-        heads = [*self.groups, *_HEADS]
-        rows: list[str] = []
-        for group in range(len(self)):
-            names = [str(labels[group]) for labels in self.groups.values()]
-            rows += [
-                "".join(f"<td>{html.escape(cell)}</td>" for cell in (*names, *cells)) for cells in self._cells(group)
-            ]
-        notes = [*self.notes, *(f"left out: {count:,} events, {reason}" for reason, count in self.excluded.items())]
-        told = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in heads)
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        listed = f"<ul>{told}</ul>" if told else ""
-        caption = f"<caption>{html.escape(self._title())}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{listed}"
+        """Show the funnel as an HTML table in notebooks, its intervals drawn; every label is escaped."""
+        return _html.shown(
+            self._title(),
+            [*self.groups, *_HEADS],
+            (self._html_cells(group, place) for group in range(len(self)) for place in range(len(self.steps))),
+            [*self.notes, *(f"left out: {count:,} events, {reason}" for reason, count in self.excluded.items())],
+            names=len(self.groups) + 1,
+            total=len(self) * len(self.steps),
+        )
+
+    def _html_cells(self, group: int, place: int) -> list[_html.Cell]:
+        step = self.steps[place]
+        cells: list[_html.Cell] = [*self._cells(group)[place]]
+        for column, held in ((2, self.conversion), (3, self.step_conversion)):
+            if step in held:
+                found = held[step]
+                value, low, high = (figure[group].item() for figure in (found.value, found.low, found.high))
+                cells[column] = _html.Drawn(_share_text(found, group), value, low, high, scale=(0.0, 1.0))
+        return [*(str(labels[group]) for labels in self.groups.values()), *cells]
 
 
 def _label_text(label: Any) -> str:  # noqa: ANN401 - a label, or a tuple of them

@@ -11,11 +11,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _reading, _special
+from abmmetrics import _checks, _html, _reading, _special
 from abmmetrics._labels import Labels, each_its_own
 from abmmetrics.columns import Values
 from abmmetrics.errors import MetricInputError
 from abmmetrics.intervals import wilson
+from abmmetrics.results import format_value
 
 __all__ = ["AccountHealth", "HealthValidation", "account_health_score", "health_validation"]
 
@@ -66,6 +67,22 @@ class AccountHealth:
         return "\n".join([*lines, *(f"  note: {remark}" for remark in self.remarks)])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Show the scores as an HTML table in notebooks; every label is escaped."""
+        names = self.account.to_list()
+        rows = (
+            [
+                str(names[row]),
+                *(
+                    "undefined" if math.isnan(held[row]) else f"{held[row]:.1f}"
+                    for held in (self.score, *self.components.values())
+                ),
+            ]
+            for row in range(len(self))
+        )
+        heads = ["account", "health", *(f"{name} ({100 * weight:.0f} %)" for name, weight in self.weights.items())]
+        return _html.shown("account health, from 0 to 100", heads, rows, self.remarks, total=len(self))
 
 
 def account_health_score(
@@ -214,6 +231,18 @@ class HealthValidation:
         return "\n".join([*lines, *(f"  note: {remark}" for remark in self.remarks)])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Show the share that left in each class of scores as an HTML table in notebooks, with its interval drawn."""
+        names = ("lowest", "highest", "accounts", "left_share", "low", "high")
+        rows: list[list[_html.Cell]] = []
+        for lowest, highest, accounts, *figures in zip(*(self.bins[name] for name in names), strict=True):
+            value, low, high = figures
+            share, least, most = (format_value(figure, "share") for figure in figures)
+            drawn = _html.Drawn(f"{least} to {most}", value, low, high, scale=(0.0, 1.0))
+            rows.append([f"{lowest:.1f} to {highest:.1f}", share, drawn, f"{accounts:,.0f}"])
+        heads = ("score", "left", f"{100 * self.confidence:g} % interval", "accounts")
+        return _html.shown(str(self).split("\n", maxsplit=1)[0], heads, rows, self.remarks)
 
 
 def health_validation(score: Values, left: Values, *, bins: int = 5, confidence: float = 0.95) -> HealthValidation:

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _labels, _reading, _stage_paths, columns
+from abmmetrics import _checks, _html, _labels, _reading, _stage_paths, columns
 from abmmetrics._labels import Label, Labels
 from abmmetrics._matching import add_up, count_rows
 from abmmetrics._stage_paths import OPEN, Path, Rows, Visits
@@ -222,6 +222,15 @@ class StageIntervals:
         return "\n".join([*lines, *(f"  {count:,}: {told}" for told, count in self.findings.items())])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Show how many visits there are to each stage, and how they came about, as an HTML table in notebooks."""
+        kinds = sorted(set(self.move.tolist()))
+        stages = [*self.stages, *self.lost]
+        visits = [(self.history.stage == stage, str(stage)) for stage in stages]
+        rows = [(name, *(f"{int((at & (self.move == kind)).sum()):,}" for kind in kinds)) for at, name in visits]
+        notes = [f"{count:,}: {told}" for told, count in self.findings.items()]
+        return _html.shown(str(self).split("\n", maxsplit=1)[0], ("stage", *kinds), rows, notes)
 
 
 def stage_intervals(

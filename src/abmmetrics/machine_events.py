@@ -5,7 +5,6 @@ that and every rule finds people too, hence flags: look at them, and count with 
 That a click came before the open is no sign of a machine, for blocked images hide opens.
 """
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
@@ -13,7 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _grouped, _reading, columns
+from abmmetrics import _checks, _grouped, _html, _reading, columns
 from abmmetrics._grouped import Integers
 from abmmetrics._labels import Labels
 from abmmetrics._matching import add_up, count_rows
@@ -281,8 +280,9 @@ class MachineEvents:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """Show the sentence in notebooks; links are escaped."""
-        return f"<pre>{html.escape(str(self))}</pre>"
+        """Show how many events are flagged, and why, as an HTML table in notebooks; links are escaped."""
+        rows = [(reason, f"{count:,}") for reason, count in self.counts.items()]
+        return _html.shown(str(self).split("\n", maxsplit=1)[0], ("reason", "events"), rows, self.notes)
 
 
 def flag_machine_events(

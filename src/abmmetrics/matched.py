@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _functionals, _reading
+from abmmetrics import _checks, _functionals, _html, _reading
 from abmmetrics._labels import Label, as_python_list
 from abmmetrics.columns import Values
 from abmmetrics.tables import By, Table
@@ -17,6 +17,7 @@ __all__ = ["Balance", "MatchedControls", "match_controls"]
 
 Floats = NDArray[np.float64]
 
+_UNMEASURED = "accounts may differ in what was not measured; alike is not the same as drawn by chance"
 _BLOCK = 2**22  # distances held at once  # mutation: equivalent, other sizes are only slower
 
 
@@ -49,6 +50,15 @@ class Balance:
             f"standardised difference {self.difference:.3f}, matched {self.matched_difference:.3f}; "
             f"variance ratio {self.variance_ratio:.3f}, matched {self.matched_variance_ratio:.3f}"
         )
+
+    def cells(self) -> tuple[str, ...]:
+        """Return what a table shows of the covariate, in the order of the attributes."""
+        return tuple(f"{figure:.3f}" for figure in attrs.astuple(self))
+
+    def _repr_html_(self) -> str:
+        """Show how like the arms are as an HTML table in notebooks."""
+        rows = zip((field.name.replace("_", " ") for field in attrs.fields(Balance)), self.cells(), strict=True)
+        return _html.shown("balance", ("", "figure"), rows)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -102,11 +112,17 @@ class MatchedControls:
         lines = [
             f"{targets} matched with {controls}, {self.unmatched:,} without a match",
             *(f"  {name}: {row}" for name, row in self.balance.items()),
-            "  note: accounts may differ in what was not measured; alike is not the same as drawn by chance",
+            f"  note: {_UNMEASURED}",
         ]
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Show how like the arms are as an HTML table in notebooks; every name is escaped."""
+        heads = ("covariate", *(field.name.replace("_", " ") for field in attrs.fields(Balance)))
+        rows = [(name, *row.cells()) for name, row in self.balance.items()]
+        return _html.shown(str(self).split("\n", maxsplit=1)[0], heads, rows, [_UNMEASURED])
 
 
 def match_controls(

@@ -7,9 +7,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _sums, estimation
+from abmmetrics import _checks, _html, _sums, estimation
 from abmmetrics._labels import Label
 from abmmetrics._matching import add_up, count_rows
+from abmmetrics._result_groups import beside
 from abmmetrics._stage_paths import OPEN
 from abmmetrics.histories import StageHistory, Stages, Walk, walk_through
 from abmmetrics.periods import last_moment
@@ -57,13 +58,20 @@ class StageProgression:
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return the counts as columns, one entry for each group, for any frame's constructor."""
-        return {**_labels_of(self.groups), **{name: getattr(self, name).tolist() for name in _MOVES}}
+        return beside(self.groups, self._figures())
+
+    def _figures(self) -> dict[str, list[Any]]:
+        return {name: getattr(self, name).tolist() for name in _MOVES}
 
     def __str__(self) -> str:
         """Say the counts, a line for each group."""
-        return _told(f"stage progression from {self.start} to {self.end}", self.groups, self.to_dict(), self.excluded)
+        return _told(f"stage progression from {self.start} to {self.end}", self.groups, self._figures(), self.excluded)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Show the counts as an HTML table in notebooks; every label is escaped."""
+        return _shown(f"stage progression from {self.start} to {self.end}", self.groups, self._figures(), self.excluded)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -114,29 +122,48 @@ class PipelineMovement:
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return the amounts as columns, one entry for each group, for any frame's constructor."""
-        names = ("opening", *_ADDED, *_TAKEN, "closing")
-        return {**_labels_of(self.groups), **{name: getattr(self, name).tolist() for name in names}}
+        return beside(self.groups, self._figures())
+
+    def _figures(self) -> dict[str, list[Any]]:
+        return {name: getattr(self, name).tolist() for name in ("opening", *_ADDED, *_TAKEN, "closing")}
 
     def __str__(self) -> str:
         """Say the amounts, a line for each group."""
-        return _told(f"pipeline movement from {self.start} to {self.end}", self.groups, self.to_dict(), self.excluded)
+        return _told(f"pipeline movement from {self.start} to {self.end}", self.groups, self._figures(), self.excluded)
 
     __repr__ = __str__
 
+    def _repr_html_(self) -> str:
+        """Show the amounts as an HTML table in notebooks; every label is escaped."""
+        return _shown(f"pipeline movement from {self.start} to {self.end}", self.groups, self._figures(), self.excluded)
 
-def _labels_of(groups: Mapping[str, list[Label]]) -> dict[str, list[Any]]:
-    return {name: list(labels) for name, labels in groups.items()}
+
+def _shown(
+    title: str, groups: Mapping[str, list[Label]], figures: Mapping[str, list[Any]], excluded: Mapping[str, int]
+) -> str:
+    rows = (
+        [*map(str, labels), *(f"{figure:,.0f}" for figure in cells)]
+        for labels, cells in zip(_group_names(groups, figures), zip(*figures.values(), strict=True), strict=True)
+    )
+    heads = [*groups, *(name.replace("_", " ") for name in figures)]
+    notes = [f"left out: {count:,}, {reason}" for reason, count in excluded.items()]
+    total = len(next(iter(figures.values())))
+    return _html.shown(title, heads, rows, notes, names=len(groups), total=total)
+
+
+def _group_names(groups: Mapping[str, list[Label]], figures: Mapping[str, list[Any]]) -> list[tuple[Label, ...]]:
+    """Return the labels of each group; none of the only one when pooled."""
+    return list(zip(*groups.values(), strict=True)) if groups else [() for _ in next(iter(figures.values()))]
 
 
 def _told(
-    title: str, groups: Mapping[str, list[Label]], columns: Mapping[str, list[Any]], excluded: Mapping[str, int]
+    title: str, groups: Mapping[str, list[Label]], figures: Mapping[str, list[Any]], excluded: Mapping[str, int]
 ) -> str:
     lines = [title]
-    for cells in zip(*columns.values(), strict=True):
-        cell = dict(zip(columns, cells, strict=True))
-        name = ", ".join(str(cell.pop(group)) for group in groups)
-        figures = ", ".join(f"{what.replace('_', ' ')} {figure:,.0f}" for what, figure in cell.items())
-        lines.append(f"  {name}: {figures}" if name else f"  {figures}")
+    for labels, cells in zip(_group_names(groups, figures), zip(*figures.values(), strict=True), strict=True):
+        told = ", ".join(f"{what.replace('_', ' ')} {figure:,.0f}" for what, figure in zip(figures, cells, strict=True))
+        name = ", ".join(map(str, labels))
+        lines.append(f"  {name}: {told}" if name else f"  {told}")
     lines += [f"  left out: {count:,}, {reason}" for reason, count in excluded.items()]
     return "\n".join(lines)
 

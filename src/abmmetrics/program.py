@@ -57,7 +57,7 @@ from typing import Any, Literal, cast
 import attrs
 import numpy as np
 
-from abmmetrics import _checks
+from abmmetrics import _checks, _html
 from abmmetrics.activities import Activities
 from abmmetrics.content import ContentViews
 from abmmetrics.email import Emails
@@ -208,6 +208,15 @@ class Program:
         """Say which tables there are."""
         tables = ", ".join(f"{name}: {_checks.how_many(len(table), 'rows')}" for name, table in self.tables().items())
         return f"Program({self.name}; {tables or 'no tables'})"
+
+    def _repr_html_(self) -> str:
+        """Show which tables there are as an HTML table in notebooks."""
+        rows: list[tuple[str, ...]] = []
+        for name, table in self.tables().items():
+            units = table.unit_labels()
+            accounts = "" if units is None else f"{len(set(units.to_list()) - {None}):,}"
+            rows.append((name, type(table).__name__, f"{len(table):,}", accounts))
+        return _html.shown(f"programme: {self.name}", ("table", "model", "rows", "accounts"), rows, self.findings)
 
     @property
     def synthetic(self) -> bool:

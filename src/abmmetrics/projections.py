@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _reading, _special, _survival_curves
+from abmmetrics import _checks, _html, _reading, _special, _survival_curves
 from abmmetrics.churn import BetaDiscreteWeibull, Finding, ShiftedBetaGeometric
 from abmmetrics.columns import Values
 
@@ -58,6 +58,21 @@ class Projection:
         if len(self) != 1:
             raise TypeError(f"the projection has {len(self)} figures; take one from value")
         return float(self.value[0])
+
+    def _repr_html_(self) -> str:
+        """Show the figures as an HTML table in notebooks, their limits drawn."""
+        rows = (
+            (
+                f"{row + 1:,}",
+                f"{value:.4g}",
+                _html.drawn(f"{low:.4g} to {high:.4g}" if low <= high else "none", *figures),
+            )
+            for row, figures in enumerate(zip(self.value.tolist(), self.low.tolist(), self.high.tolist(), strict=True))
+            for value, low, high in [figures]
+        )
+        heads = ("figure", "expected", f"{100 * self.confidence:g} % interval")
+        notes = [finding.text for finding in self.findings]
+        return _html.shown("projection", heads, rows, notes, total=len(self))
 
 
 def projected_survival(model: ContractModel, periods: Values, *, confidence: float = 0.95) -> Projection:

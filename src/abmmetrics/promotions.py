@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _arms, _checks
+from abmmetrics import _arms, _checks, _html
 from abmmetrics._labels import Label, Labels
 from abmmetrics._matching import target_rows
 from abmmetrics.opportunities import Opportunities
@@ -53,6 +53,11 @@ class PromotionEffect:
         return "\n".join([*parts, *(f"note: {note}" for note in self.notes)])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Show the three figures as HTML tables in notebooks; every label is escaped."""
+        figures = {"during": self.during, "after": self.after, "together": self.together}
+        return _html.fragment(*(figure.html_table(name) for name, figure in figures.items()), _html.remarks(self.notes))
 
 
 def promotion_effect(

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _labels, _reading, estimation
+from abmmetrics import _checks, _html, _labels, _reading, estimation
 from abmmetrics._judging import judge
 from abmmetrics._labels import Label, Labels
 from abmmetrics._matching import add_up, count_rows, same_kind, target_rows
@@ -70,6 +70,24 @@ class Qualification:
         lines += [f"  note: {note}" for note in self.notes]
         lines += [f"  left out: {_checks.how_many(count, 'rows')}, {reason}" for reason, count in self.excluded.items()]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Show the accounts as an HTML table in notebooks; every label is escaped."""
+        rows = (
+            (
+                str(account),
+                "yes" if self.qualified[row] else "no",
+                f"{self.minutes[row]:,.0f}",
+                f"{self.people[row]:,}",
+                *("" if np.isnat(days[row]) else str(days[row]) for days in (self.last_activity, self.since)),
+                _html.Words(self.reason[row]),
+            )
+            for row, account in enumerate(self.account)
+        )
+        heads = ("account", "qualified", "minutes", "people", "last activity", "qualified since", "reason")
+        accounts = _checks.how_many(len(self), "accounts")
+        title = f"{int(self.qualified.sum()):,} of {accounts} qualified as of {self.as_of}"
+        return _html.shown(title, heads, rows, [*self.notes, *_html.left_out(self.excluded)], total=len(self))
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return a row for each account as columns, for any frame's constructor; None for no day."""
@@ -190,6 +208,16 @@ class QualificationHistory:
         times = _checks.how_many(len(self.account), "times")
         accounts = _checks.how_many(len(set(self.account)), "accounts")
         return f"QualificationHistory({times}, {accounts}, until {self.as_of})"
+
+    def _repr_html_(self) -> str:
+        """Show the times as an HTML table in notebooks; every label is escaped."""
+        rows = (
+            (str(account), *("" if np.isnat(days[row]) else str(days[row]) for days in (self.entered, self.left)))
+            for row, account in enumerate(self.account)
+        )
+        title = f"when accounts were qualified, until {self.as_of}"
+        notes = [*self.notes, *_html.left_out(self.excluded)]
+        return _html.shown(title, ("account", "from", "until"), rows, notes, total=len(self.account))
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return a row for each time as columns, for any frame's constructor; None for no day."""

@@ -1,6 +1,5 @@
 """Results: a value with its interval, what it rests on, and what was left out."""
 
-import html
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
@@ -9,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _spread, _to_frame
+from abmmetrics import _html, _spread, _to_frame
 from abmmetrics._checks import how_many, in_interval
 from abmmetrics._labels import Label
 from abmmetrics._reading import is_listed
@@ -31,6 +30,8 @@ SIGNED = ("return", "points")
 
 Floats: TypeAlias = NDArray[np.float64]
 _SHOWN_LABELS = 3
+_SMALL = 0.1
+_NOTHING = 1e-9  # what rounding leaves of 0
 
 
 @attrs.frozen(eq=False)
@@ -274,28 +275,39 @@ class Estimate:
         return f"{told} ({'; '.join(parts)})"
 
     def _repr_html_(self) -> str:
-        """Show the result as an HTML table in notebooks; every label is escaped."""
-        heads = [*self.groups, self.kpi, f"{100 * self.confidence:g} % interval", self.counted, "rows"]
-        rows: list[str] = []
-        for row in range(len(self)):
-            names = [str(labels[row]) for labels in self.groups.values()]
-            if self.suppressed[row]:
-                cells = [*names, "suppressed", "", "", ""]
-            else:
-                low, high = format_value(self.low[row], self.unit), format_value(self.high[row], self.unit)
-                span = "none" if math.isnan(self.low[row]) and math.isnan(self.high[row]) else f"{low} to {high}"
-                counted = [f"{self.accounts[row]:,.0f}", f"{self.rows[row]:,.0f}"]
-                cells = [*names, format_value(self.value[row], self.unit), span, *counted]
-            rows.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
-        notes = [
-            *self.notes,
-            *(f"left out: {how_many(count, 'rows')}, {reason}" for reason, count in self.excluded.items()),
-        ]
-        told = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
-        head = "".join(f"<th>{html.escape(str(name))}</th>" for name in heads)
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        listed = f"<ul>{told}</ul>" if told else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{listed}"
+        """Show the result as an HTML table in notebooks, its intervals drawn; every label is escaped."""
+        return _html.fragment(self.html_table(self.kpi))
+
+    def html_table(self, title: str) -> str:
+        """Return the HTML table and its notes, to stand beside others in a notebook.
+
+        Args:
+            title: what the figure is called there.
+        """
+        counts = self.unit == "share" and self.numerator is not None and self.denominator is not None
+        heads = [*self.groups, "value", f"{100 * self.confidence:g} % interval", *(["share of"] if counts else [])]
+        table = _html.table(
+            f"{title} by {', '.join(self.groups)}" if self.groups else title,
+            [*heads, self.counted, *([] if self.counted == "rows" else ["rows"])],
+            (self._html_cells(row) for row in range(len(self))),
+            names=len(self.groups),
+            total=len(self),
+        )
+        return table + _html.remarks([*self.notes, *_html.left_out(self.excluded)])
+
+    def _html_cells(self, row: int) -> list[_html.Cell]:
+        names = [str(labels[row]) for labels in self.groups.values()]
+        counts = self.unit == "share" and self.numerator is not None and self.denominator is not None
+        kinds = ("accounts",) if self.counted == "rows" else ("accounts", "rows")
+        if self.suppressed[row]:
+            return [*names, "suppressed", "", *([""] * counts), *("" for _ in kinds)]
+        low, high = format_value(self.low[row], self.unit), format_value(self.high[row], self.unit)
+        span = "none" if math.isnan(self.low[row]) and math.isnan(self.high[row]) else f"{low} to {high}"
+        cells: list[_html.Cell] = [*names, format_value(self.value[row], self.unit)]
+        cells.append(_html.drawn(span, self.value[row], self.low[row], self.high[row]))
+        if self.numerator is not None and self.denominator is not None and counts:
+            cells.append(" of ".join(format_value(held[row], "count") for held in (self.numerator, self.denominator)))
+        return [*cells, *(f"{getattr(self, kind)[row]:,.0f}" for kind in kinds)]
 
 
 def _label_text(label: Any) -> str:  # noqa: ANN401 - a label, or a tuple of them
@@ -322,20 +334,25 @@ def format_value(value: float, unit: Unit) -> str:  # noqa: PLR0911 - one unit a
         return "no limit" if value > 0 else "-no limit"
     match unit:
         case "share" | "return":
-            return f"{_rounded(100 * value, 1)} %"
+            return f"{_rounded(100 * value, 1, small=True)} %"
         case "points":
             told = _rounded(value, 1)
             return f"+{told}" if value > 0 and told.strip("0.") else told
         case "days" | "seconds" | "minutes":
-            return f"{_rounded(value, 1)} {unit}"
+            return f"{_rounded(value, 1, small=True)} {unit}"
         case "ratio":
-            return _rounded(value, 2)
+            return _rounded(value, 2, small=True)
         case _:
             whole = value == round(value) or abs(value) >= 100  # noqa: PLR2004 - cents of large sums say nothing
-            return _rounded(value, 0 if whole else 2)
+            return _rounded(value, 0 if whole else 2, small=True)
 
 
-def _rounded(value: float, digits: int) -> str:
+def _rounded(value: float, digits: int, *, small: bool = False) -> str:
+    """Round half away from zero; small figures to two digits that are not 0, where they are asked for."""
+    if small and _NOTHING < abs(value) < _SMALL:
+        told = _rounded(value, 1 - math.floor(math.log10(abs(value))))
+        whole, decimals = told.split(".")
+        return f"{whole}.{decimals.rstrip('0'):0<{digits}}"
     scale = 10**digits
     # A tie is what prints as one: 0.285 counts as a tie although its double lies a hair below.
     away = math.floor(round(abs(value) * scale, 9) + 0.5) / scale

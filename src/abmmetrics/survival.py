@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _revenue_periods, _special, columns
+from abmmetrics import _checks, _html, _revenue_periods, _special, columns
 from abmmetrics._labels import Label, Labels
 from abmmetrics._matching import add_up
 from abmmetrics._result_groups import beside, group_labels, one_group, place_of
@@ -229,6 +229,32 @@ class SurvivalCurve:
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Show the curve as an HTML table in notebooks, its limits drawn; every label is escaped."""
+        heads = [*self.groups, "time", "stay longer", f"{100 * self.confidence:g} % interval", "watched before", "left"]
+        watched = [(row, column) for row, column in np.argwhere(~np.isnan(self.survival)).tolist()]
+        return _html.shown(
+            "share of accounts that stay longer",
+            heads,
+            (self._html_cells(row, column) for row, column in watched),
+            _html.left_out(self.excluded),
+            names=len(self.groups) + 1,
+            total=len(watched),
+        )
+
+    def _html_cells(self, row: int, column: int) -> list[_html.Cell]:
+        value, low, high = (held[row, column].item() for held in (self.survival, self.low, self.high))
+        told, least, most = (format_value(figure, "share") for figure in (value, low, high))
+        span = "none" if math.isnan(low) else f"{least} to {most}"
+        return [
+            *(str(held[row]) for held in self.groups.values()),
+            f"{self.times[column]:g}",
+            told,
+            _html.Drawn(span, value, low, high, scale=(0.0, 1.0)),
+            f"{self.at_risk[row, column]:,}",
+            f"{self.lost[row, column]:,}",
+        ]
 
 
 def survival_curve(tenures: Tenures, *, by: By = None, confidence: float = 0.95) -> SurvivalCurve:

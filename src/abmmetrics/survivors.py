@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _reading, columns
+from abmmetrics import _checks, _html, _reading, columns
 from abmmetrics._contractual import Cells
 from abmmetrics._labels import Label, as_python_list
 from abmmetrics.columns import Values
@@ -102,6 +102,13 @@ class Survivors:
         lost = int(self.accounts[self.gone_at > 0].sum())
         count = _checks.how_many(int(self.accounts.sum()), "accounts")
         return f"Survivors({count}, {_checks.how_many(self.renewals, 'renewals')}; {lost:,} lost)"
+
+    def _repr_html_(self) -> str:
+        """Show the counts as an HTML table in notebooks."""
+        cells = zip(self.alive_at.tolist(), self.gone_at.tolist(), self.accounts.tolist(), strict=True)
+        rows = ((f"{alive:,}", f"{gone:,}" if gone else "still alive", f"{count:,}") for alive, gone, count in cells)
+        heads = ("last renewal made", "gone at renewal", "accounts")
+        return _html.shown(repr(self), heads, rows, names=0, total=len(self.accounts))
 
     @property
     def renewals(self) -> int:

@@ -12,13 +12,15 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _from_frame, _held, _labels, _reading, _sql, _sums
+from abmmetrics import _checks, _from_frame, _held, _html, _labels, _reading, _sql, _sums
 from abmmetrics._labels import Labels
 from abmmetrics._sums import AccountSums
 from abmmetrics.columns import CHECKS, COUNTS, LABELS, NULLABLE, SUMMED, Values, labels, segment_labels
 from abmmetrics.errors import MetricInputError
 
 __all__ = ["By", "Labels", "Table", "concat", "constant"]
+
+_SHOWN_ROWS = 8
 
 By: TypeAlias = Any
 """How to group: a segment name, several, ``"account"``, a mapping of names to labels, or labels of the table's length."""
@@ -135,6 +137,15 @@ class Table:
         segments = [f"segments: {', '.join(self.segments)}"] if self.segments else []
         parts = [", ".join(held), *([", ".join(names)] if names else []), *segments]
         return f"{type(self).__name__}({'; '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        """Show the first rows as an HTML table in notebooks; every label is escaped."""
+        held = {**self.columns(), **self.segments}
+        first = range(min(len(self), _SHOWN_ROWS))
+        rows = ([_held.text(values, row) for values in held.values()] for row in first)
+        rest = len(self) - len(first)
+        notes = [*([f"and {_checks.how_many(rest, 'rows')} more"] if rest else []), *_html.left_out(self.excluded)]
+        return _html.shown(repr(self), list(held), rows, notes, names=0)
 
     def __hash__(self) -> int:
         """Refuse: a table compares arrays, hence it cannot be a key."""

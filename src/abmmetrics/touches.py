@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _held, _journeys, _labels, _paths, _reading, columns
+from abmmetrics import _checks, _held, _html, _journeys, _labels, _paths, _reading, columns
 from abmmetrics._checks import how_many
 from abmmetrics._labels import Label, Labels
 from abmmetrics._matching import add_up
@@ -127,6 +127,14 @@ class Journeys:
         notes = [f"{reason}: {count:,}" for reason, count in self.excluded.items()]
         censored = [f"{how_many(self.censored, 'deals')} open"] if self.censored else []
         return f"Journeys({'; '.join([', '.join(held), ended, *censored, *notes])})"
+
+    def _repr_html_(self) -> str:
+        """Show how many touches and journeys each label has as an HTML table in notebooks; every label is escaped."""
+        journey = np.repeat(np.arange(len(self)), self.lengths)
+        touched = np.bincount(np.unique(np.stack([self.codes, journey]), axis=1)[0], minlength=len(self.labels))
+        touches = np.bincount(self.codes, minlength=len(self.labels))
+        rows = ((str(label), f"{touches[place]:,}", f"{touched[place]:,}") for place, label in enumerate(self.labels))
+        return _html.shown(repr(self), ("label", "touches", "journeys"), rows, self.notes, total=len(self.labels))
 
     @property
     def lengths(self) -> Integers:

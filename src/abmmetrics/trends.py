@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _special
+from abmmetrics import _checks, _html, _special
 from abmmetrics._reading import read_column
 from abmmetrics._spread import ScoreSpread
 from abmmetrics.columns import Values
@@ -55,6 +55,21 @@ class Trend:
     confidence: float
     method: str
     notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Show the verdict and what it rests on as an HTML table in notebooks."""
+        span = "none" if math.isnan(self.slope_low) else f"{self.slope_low:.4g} to {self.slope_high:.4g}"
+        rows: list[tuple[_html.Cell, ...]] = [
+            ("verdict", self.verdict.replace("_", " ")),
+            ("change for each period", f"{self.slope:.4g}"),
+            (f"{100 * self.confidence:g} % interval", _html.drawn(span, self.slope, self.slope_low, self.slope_high)),
+            ("last period over first, less 1", f"{100 * self.relative_change:+.1f} %"),
+            ("p", f"{self.p_value:.3g}"),
+            ("periods", str(self.periods)),
+        ]
+        told = ["undefined" if row[1] in {"nan", "+nan %"} else row[1] for row in rows]
+        pairs = [(row[0], cell) for row, cell in zip(rows, told, strict=True)]
+        return _html.shown(f"trend of {self.kpi}", ("", "figure"), pairs, (*self.notes, self.method))
 
 
 @attrs.frozen

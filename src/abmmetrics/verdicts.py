@@ -1,6 +1,5 @@
 """The result of judging content: what to keep, reformat or drop, and how sure that is."""
 
-import html
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
@@ -9,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _to_frame
+from abmmetrics import _html, _to_frame
 from abmmetrics._labels import Label
 from abmmetrics.errors import MetricInputError
 from abmmetrics.results import format_value
@@ -54,6 +53,22 @@ class ShrunkenRates:
         """Return the rates of some assets, by position."""
         arrays = ("value", "low", "high", "observed", "denominator", "effective", "own_weight")
         return attrs.evolve(self, **{name: getattr(self, name)[rows] for name in arrays})
+
+    def cells(self, row: int) -> list[_html.Cell]:
+        """Return what a table shows of an asset: its rate, the interval and what was observed."""
+        value, low, high, observed = (
+            format_value(figures[row], "share") for figures in (self.value, self.low, self.high, self.observed)
+        )
+        of = format_value(self.denominator[row], "count")
+        told = "nothing" if math.isnan(self.observed[row]) else f"{observed} of {of}"
+        return [value, _html.drawn(f"{low} to {high}", self.value[row], self.low[row], self.high[row]), told]
+
+    def _repr_html_(self) -> str:
+        """Show the rates as an HTML table in notebooks, their intervals drawn."""
+        heads = ("asset", "rate", f"{100 * self.confidence:g} % interval", "observed")
+        rows = ([f"{row + 1:,}", *self.cells(row)] for row in range(len(self.value)))
+        common = f"common rate: {format_value(self.common_rate, 'share')}"
+        return _html.shown(self.kpi, heads, rows, [common], total=len(self.value))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -202,16 +217,23 @@ class ContentVerdicts:
         return (str(self.assets[row]), f"{verdict}{leaning}", probable, *rates)
 
     def _repr_html_(self) -> str:
-        """Show the verdicts as an HTML table in notebooks; every label is escaped."""
-        heads = ("asset", "verdict", "probability", *self._rates())
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in heads)
-        rows = ["".join(f"<td>{html.escape(cell)}</td>" for cell in self._cells(row)) for row in range(len(self))]
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        notes = [*self.notes, *(f"left out: {count:,} rows, {reason}" for reason, count in self.excluded.items())]
-        told = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
-        listed = f"<ul>{told}</ul>" if told else ""
-        caption = f"<caption>content verdicts: {html.escape(self.rule)}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{listed}"
+        """Show the verdicts as an HTML table in notebooks, their rates drawn; every label is escaped."""
+        heads = ["asset", "verdict", "probability"]
+        for name, rates in self._rates().items():
+            heads += [name, f"{100 * rates.confidence:g} % interval", "observed"]
+        return _html.shown(
+            f"content verdicts: {self.rule}",
+            heads,
+            (self._html_cells(row) for row in range(len(self))),
+            [*self.notes, *_html.left_out(self.excluded)],
+            total=len(self),
+        )
+
+    def _html_cells(self, row: int) -> list[_html.Cell]:
+        cells: list[_html.Cell] = [*self._cells(row)[:3]]
+        for rates in self._rates().values():
+            cells += rates.cells(row)
+        return cells
 
 
 def _rate_text(rates: ShrunkenRates, row: int) -> str:
