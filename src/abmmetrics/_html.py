@@ -23,9 +23,10 @@ STYLE = """\
 .abmmetrics caption { caption-side: top; text-align: left; font-weight: 600; padding: .25em .5em; color: inherit; }
 .abmmetrics th, .abmmetrics td { padding: .3em .75em; border: 0; border-bottom: 1px solid rgba(128, 128, 128, .35);
   text-align: right; vertical-align: top; white-space: nowrap; color: inherit; }
-.abmmetrics tbody th, .abmmetrics thead th.name { text-align: left; font-weight: 500; white-space: normal;
-  min-width: 6em; }
-.abmmetrics td.words { text-align: left; white-space: normal; min-width: 12em; }
+.abmmetrics thead th { font-weight: 600; }
+.abmmetrics tbody th { font-weight: 500; white-space: normal; min-width: 6em; }
+.abmmetrics tbody th, .abmmetrics .words { text-align: left; }
+.abmmetrics td.words { white-space: normal; min-width: 9em; }
 .abmmetrics svg { vertical-align: middle; margin-left: .75em; overflow: visible; }
 .abmmetrics ul { margin: .25em 0 .5em; padding-left: 1.5em; font-size: .9em; }
 """
@@ -160,6 +161,7 @@ def table(
     first = list(itertools.islice(waiting, _MOST_ROWS))
     rest = total - len(first) if total else sum(1 for _ in waiting)
     scales = [_scale([row[column] for row in first]) for column in range(len(heads))]
+    wordy = [column < names or any(isinstance(row[column], Words) for row in first) for column in range(len(heads))]
 
     def role(name: str) -> str:
         return f' role="{name}"' if stacking else ""
@@ -171,17 +173,16 @@ def table(
         kind = ' class="words"' if isinstance(content, Words) else ""
         return f"<td{role('cell')}{kind}{name}>{_content(content, scales[column])}</td>"
 
-    head = "".join(
-        f'<th scope="col"{role("columnheader")}{" class=name" if column < names else ""}>{escaped(text)}</th>'
-        if text
-        else f"<td{role('cell')}></td>"
-        for column, text in enumerate(heads)
-    )
+    def head(column: int, text: str) -> str:
+        kind = ' class="words"' if wordy[column] else ""
+        return f'<th scope="col"{role("columnheader")}{kind}>{escaped(text)}</th>' if text else f"<td{role('cell')}></td>"
+
+    top = "".join(itertools.starmap(head, enumerate(heads)))
     body = "".join(f"<tr{role('row')}>{''.join(itertools.starmap(cell, enumerate(row)))}</tr>\n" for row in first)
     caption = f"<caption>{escaped(title)}</caption>" if title else ""
     more = remarks([f"and {how_many(rest, 'rows')} more"]) if rest > 0 else ""
     return (
-        f"<table{role('table')}>{caption}<thead{role('rowgroup')}><tr{role('row')}>{head}</tr></thead>\n"
+        f"<table{role('table')}>{caption}<thead{role('rowgroup')}><tr{role('row')}>{top}</tr></thead>\n"
         f"<tbody{role('rowgroup')}>\n{body}</tbody></table>{more}"
     )
 

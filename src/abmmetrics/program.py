@@ -211,11 +211,11 @@ class Program:
 
     def _repr_html_(self) -> str:
         """Show which tables there are as an HTML table in notebooks."""
-        rows: list[tuple[str, ...]] = []
+        rows: list[tuple[_html.Cell, ...]] = []
         for name, table in self.tables().items():
             units = table.unit_labels()
             accounts = "" if units is None else f"{len(set(units.to_list()) - {None}):,}"
-            rows.append((name, type(table).__name__, f"{len(table):,}", accounts))
+            rows.append((name, _html.Words(type(table).__name__), f"{len(table):,}", accounts))
         return _html.shown(f"programme: {self.name}", ("table", "model", "rows", "accounts"), rows, self.findings)
 
     @property

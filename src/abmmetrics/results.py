@@ -31,7 +31,8 @@ SIGNED = ("return", "points")
 Floats: TypeAlias = NDArray[np.float64]
 _SHOWN_LABELS = 3
 _SMALL = 0.1
-_NOTHING = 1e-9  # what rounding leaves of 0
+_HARDLY = 1e-3  # a smaller percentage or day is as good as none
+_NOTHING = 1e-6  # a smaller ratio or amount may be what rounding leaves of 0
 
 
 @attrs.frozen(eq=False)
@@ -334,22 +335,22 @@ def format_value(value: float, unit: Unit) -> str:  # noqa: PLR0911 - one unit a
         return "no limit" if value > 0 else "-no limit"
     match unit:
         case "share" | "return":
-            return f"{_rounded(100 * value, 1, small=True)} %"
+            return f"{_rounded(100 * value, 1, least=_HARDLY)} %"
         case "points":
             told = _rounded(value, 1)
             return f"+{told}" if value > 0 and told.strip("0.") else told
         case "days" | "seconds" | "minutes":
-            return f"{_rounded(value, 1, small=True)} {unit}"
+            return f"{_rounded(value, 1, least=_HARDLY)} {unit}"
         case "ratio":
-            return _rounded(value, 2, small=True)
+            return _rounded(value, 2, least=_NOTHING)
         case _:
             whole = value == round(value) or abs(value) >= 100  # noqa: PLR2004 - cents of large sums say nothing
-            return _rounded(value, 0 if whole else 2, small=True)
+            return _rounded(value, 0 if whole else 2, least=_NOTHING)
 
 
-def _rounded(value: float, digits: int, *, small: bool = False) -> str:
-    """Round half away from zero; small figures to two digits that are not 0, where they are asked for."""
-    if small and _NOTHING < abs(value) < _SMALL:
+def _rounded(value: float, digits: int, *, least: float = math.inf) -> str:
+    """Round half away from zero; figures below 0.1 to two digits that count, but not those below the least."""
+    if least <= abs(value) < _SMALL:
         told = _rounded(value, 1 - math.floor(math.log10(abs(value))))
         whole, decimals = told.split(".")
         return f"{whole}.{decimals.rstrip('0'):0<{digits}}"

@@ -134,7 +134,11 @@ class Journeys:
         touched = np.bincount(np.unique(np.stack([self.codes, journey]), axis=1)[0], minlength=len(self.labels))
         touches = np.bincount(self.codes, minlength=len(self.labels))
         rows = ((str(label), f"{touches[place]:,}", f"{touched[place]:,}") for place, label in enumerate(self.labels))
-        return _html.shown(repr(self), ("label", "touches", "journeys"), rows, self.notes, total=len(self.labels))
+        told = [f"{reason}: {count:,}" for reason, count in self.excluded.items()]
+        converted, lost = (format_value(float(held.sum()), "count") for held in (self.conversions, self.losses))
+        title = f"{how_many(len(self), 'journeys')}: {converted} converted, {lost} lost"
+        heads = ("label", "touches", "journeys")
+        return _html.shown(title, heads, rows, [*self.notes, *told], total=len(self.labels))
 
     @property
     def lengths(self) -> Integers:

@@ -230,7 +230,8 @@ class ContentVerdicts:
         )
 
     def _html_cells(self, row: int) -> list[_html.Cell]:
-        cells: list[_html.Cell] = [*self._cells(row)[:3]]
+        asset, verdict, probable, *_ = self._cells(row)
+        cells: list[_html.Cell] = [asset, _html.Words(verdict), _html.Words(probable)]
         for rates in self._rates().values():
             cells += rates.cells(row)
         return cells
