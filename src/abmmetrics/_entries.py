@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import attrs
 
 from abmmetrics import _checks, _findings
+from abmmetrics._kpi_list import Kpi
 from abmmetrics._page import Block
 from abmmetrics.comparison import Change
 from abmmetrics.opportunities import Opportunities
@@ -22,18 +23,27 @@ class Entry:
     """A KPI of a scorecard.
 
     Attributes:
-        family: the heading that it stands under.
+        line: the line of the list of KPIs that says how it is computed.
         title: what a reader calls it.
         estimate: its value with interval.
         baseline: its value before, where there is one.
         change: from the baseline, where there is one.
     """
 
-    family: str
+    line: Kpi
     title: str
     estimate: Estimate
     baseline: Estimate | None = None
     change: Change | None = None
+
+    @property
+    def family(self) -> str:
+        """The heading that it stands under."""
+        return self.line.family
+
+    def change_baseline(self) -> Estimate:
+        """Return the figure before; the figure itself where there is none."""
+        return self.estimate if self.baseline is None else self.baseline
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -64,7 +74,7 @@ def told(value: float, unit: Unit) -> str:
     )
 
 
-def _value(estimate: Estimate, row: int) -> str:
+def value_text(estimate: Estimate, row: int) -> str:
     return "suppressed" if estimate.suppressed[row] else told(estimate.value[row], estimate.unit)
 
 
@@ -76,11 +86,11 @@ def _span(low: float, high: float, unit: Unit) -> str:
     return f"{first.removesuffix(ending)} to {last}"
 
 
-def _interval(estimate: Estimate, row: int) -> str:
+def interval_text(estimate: Estimate, row: int) -> str:
     return "" if estimate.suppressed[row] else _span(estimate.low[row], estimate.high[row], estimate.unit)
 
 
-def _rests_on(estimate: Estimate, row: int) -> str:
+def rests_on(estimate: Estimate, row: int) -> str:
     if estimate.suppressed[row]:
         return ""
     accounts = _checks.how_many(estimate.accounts[row], estimate.counted)
@@ -125,16 +135,16 @@ def entries_block(title: str, entries: Sequence[Entry], confidence: float, *, wi
     heads += ["baseline", "change (interval)", "verdict"] if compared else []
     rows: list[tuple[str, ...]] = []
     for entry in entries:
-        cells = [entry.title, _value(entry.estimate, 0), _interval(entry.estimate, 0)]
-        cells += [_rests_on(entry.estimate, 0)] if wide or not compared else []
+        cells = [entry.title, value_text(entry.estimate, 0), interval_text(entry.estimate, 0)]
+        cells += [rests_on(entry.estimate, 0)] if wide or not compared else []
         if compared:
-            before = "" if entry.baseline is None else _value(entry.baseline, 0)
+            before = "" if entry.baseline is None else value_text(entry.baseline, 0)
             cells += [before, *(("", "") if entry.change is None else change_cells(entry.change))]
         rows.append(tuple(cells))
-    return Block(title=title, heads=tuple(heads), rows=tuple(rows), remarks=_remarks(entries))
+    return Block(title=title, heads=tuple(heads), rows=tuple(rows), remarks=remarks(entries))
 
 
-def _remarks(entries: Sequence[Entry]) -> tuple[str, ...]:
+def remarks(entries: Sequence[Entry]) -> tuple[str, ...]:
     """Collect the notes of entries; one that several share is told once."""
     holders: dict[str, list[str]] = {}
     for entry in entries:
@@ -152,7 +162,7 @@ def breakdown_block(entry: Entry, confidence: float) -> Block:
     """
     found = entry.estimate
     rows = tuple(
-        (str(label), _value(found, row), _interval(found, row), _rests_on(found, row))
+        (str(label), value_text(found, row), interval_text(found, row), rests_on(found, row))
         for row, label in enumerate(found.labels)
     )
     heads = (", ".join(found.groups), "value", f"{100 * confidence:g} % interval", "rests on")

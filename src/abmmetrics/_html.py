@@ -28,6 +28,7 @@ STYLE = """\
 .abmmetrics tbody th, .abmmetrics .words { text-align: left; }
 .abmmetrics td.words { white-space: normal; min-width: 9em; }
 .abmmetrics svg { vertical-align: middle; margin-left: .75em; overflow: visible; }
+.abmmetrics small { display: block; font-size: .85em; font-weight: 400; opacity: .8; }
 .abmmetrics ul { margin: .25em 0 .5em; padding-left: 1.5em; font-size: .9em; }
 """
 
@@ -57,9 +58,17 @@ class Drawn:
 
 @attrs.frozen
 class Words:
-    """A sentence in a table of figures."""
+    """Words in a table of figures.
+
+    Attributes:
+        text: the words.
+        below: what stands below them in small print.
+        tone: a class of the style, such as ``good``.
+    """
 
     text: str
+    below: str = ""
+    tone: str = ""
 
 
 Cell: TypeAlias = str | Drawn | Words
@@ -168,14 +177,18 @@ def table(
 
     def cell(column: int, content: Cell) -> str:
         name = f' data-head="{escaped(heads[column])}"' if stacking and heads[column] else ""
-        if column < names and isinstance(content, str):
-            return f'<th scope="row"{role("rowheader")}{name}>{escaped(content)}</th>'
-        kind = ' class="words"' if isinstance(content, Words) else ""
-        return f"<td{role('cell')}{kind}{name}>{_content(content, scales[column])}</td>"
+        told = _content(content, scales[column])
+        if column < names:
+            return f'<th scope="row"{role("rowheader")}{name}>{told}</th>'
+        tone = f" {content.tone}" if isinstance(content, Words) and content.tone else ""
+        kind = f' class="words{tone}"' if isinstance(content, Words) else ""
+        return f"<td{role('cell')}{kind}{name}>{told}</td>"
 
     def head(column: int, text: str) -> str:
         kind = ' class="words"' if wordy[column] else ""
-        return f'<th scope="col"{role("columnheader")}{kind}>{escaped(text)}</th>' if text else f"<td{role('cell')}></td>"
+        return (
+            f'<th scope="col"{role("columnheader")}{kind}>{escaped(text)}</th>' if text else f"<td{role('cell')}></td>"
+        )
 
     top = "".join(itertools.starmap(head, enumerate(heads)))
     body = "".join(f"<tr{role('row')}>{''.join(itertools.starmap(cell, enumerate(row)))}</tr>\n" for row in first)
@@ -191,7 +204,7 @@ def _content(content: Cell, scale: tuple[float, float]) -> str:
     if isinstance(content, str):
         return escaped(content)
     if isinstance(content, Words):
-        return escaped(content.text)
+        return escaped(content.text) + (f"<small>{escaped(content.below)}</small>" if content.below else "")
     return f"{escaped(content.text)}{picture(content, scale)}"
 
 

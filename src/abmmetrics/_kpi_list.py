@@ -1,5 +1,6 @@
 """The KPIs of a scorecard: one line for each, in the order of reading."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -49,6 +50,8 @@ class Kpi:
         uses: the same, where the KPI can do without.
         broken_down: whether it is shown by segments too; it then takes one table and needs nothing else.
         ignore: whether it is shown among the KPIs to ignore.
+        headline: whether it stands in the summary.
+        lower_is_better: whether a fall is good news.
     """
 
     family: str
@@ -60,19 +63,24 @@ class Kpi:
     uses: Mapping[str, str] = attrs.field(factory=dict[str, str])
     broken_down: bool = False
     ignore: bool = False
+    headline: bool = False
+    lower_is_better: bool = False
 
 
+@functools.wraps(nps.customer_satisfaction_share)
 def _satisfied_share(scores: SurveyScores, **options: Any) -> Estimate:  # noqa: ANN401 - by and confidence
     if scores.scale != (1, 5):
         raise MetricInputError("vendors agree who is satisfied only on a scale from 1 to 5")
     return nps.customer_satisfaction_share(scores, **options)
 
 
+@functools.wraps(stages.stage_conversion_rate)
 def _won_of_started(history: StageHistory, **options: Any) -> Estimate:  # noqa: ANN401 - stages and settings
     path = options["stages"]
     return stages.stage_conversion_rate(history, step=(path[0], path[-1]), **options)
 
 
+@functools.wraps(stages.time_in_stage_days)
 def _days_in_first_stage(history: StageHistory, **options: Any) -> Estimate:  # noqa: ANN401 - stages and settings
     return stages.time_in_stage_days(history, stage=options["stages"][0], **options)
 
@@ -105,15 +113,15 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_MAILS, "Click rate", ("emails",), email.click_rate, broken_down=True),
     Kpi(_MAILS, "Clicks for each open", ("emails",), email.click_to_open_rate),
     Kpi(_MAILS, "Reply rate", ("emails",), email.reply_rate),
-    Kpi(_MAILS, "Bounce rate", ("emails",), email.bounce_rate),
-    Kpi(_MAILS, "Unsubscribe rate", ("emails",), email.unsubscribe_rate),
-    Kpi(_MAILS, "Spam complaint rate", ("emails",), email.complaint_rate),
+    Kpi(_MAILS, "Bounce rate", ("emails",), email.bounce_rate, lower_is_better=True),
+    Kpi(_MAILS, "Unsubscribe rate", ("emails",), email.unsubscribe_rate, lower_is_better=True),
+    Kpi(_MAILS, "Spam complaint rate", ("emails",), email.complaint_rate, lower_is_better=True),
     Kpi(_WEBSITE, "Time on site of an account", ("web_visits",), web.time_on_site_seconds),
     Kpi(_WEBSITE, "Time on site of a visit", ("web_visits",), web.time_on_site_seconds, {"per": "visit"}),
     Kpi(_WEBSITE, "Pages of a visit", ("web_visits",), web.pages_per_visit_ratio, broken_down=True),
     Kpi(_FORMS, "Forms begun of those seen", ("forms",), forms.form_start_rate),
     Kpi(_FORMS, "Forms sent off of those begun", ("forms",), forms.form_completion_rate),
-    Kpi(_FORMS, "Forms given up of those begun", ("forms",), forms.form_abandonment_rate),
+    Kpi(_FORMS, "Forms given up of those begun", ("forms",), forms.form_abandonment_rate, lower_is_better=True),
     Kpi(_FORMS, "Forms sent off of those seen", ("forms",), forms.form_view_to_submission_rate, broken_down=True),
     Kpi(_FORMS, "Fields filled in", ("forms",), forms.form_field_completeness_share),
     Kpi(_CONTENT, "Content engagement rate", ("content_views",), content.content_engagement_rate, broken_down=True),
@@ -146,6 +154,7 @@ KPIS: tuple[Kpi, ...] = (
         engagement.engaged_account_rate,
         {"minimum_minutes": _ENGAGED_MINUTES, "within_days": _IN_90_DAYS},
         needs=_DAY,
+        headline=True,
     ),
     Kpi(
         _QUALIFICATION,
@@ -164,8 +173,9 @@ KPIS: tuple[Kpi, ...] = (
         "Target accounts with an opportunity",
         ("target_accounts", "opportunities"),
         pipeline.account_to_opportunity_rate,
+        headline=True,
     ),
-    Kpi(_PIPELINE, "Open pipeline", _DEALS, pipeline.open_pipeline_value, needs=_DAY),
+    Kpi(_PIPELINE, "Open pipeline", _DEALS, pipeline.open_pipeline_value, needs=_DAY, headline=True),
     Kpi(_PIPELINE, "Pipeline coverage", _DEALS, pipeline.pipeline_coverage_ratio, needs={**_DAY, "quota": "quota"}),
     Kpi(_PIPELINE, "Sales velocity (money per day)", _DEALS, pipeline.sales_velocity),
     Kpi(
@@ -183,9 +193,10 @@ KPIS: tuple[Kpi, ...] = (
         _days_in_first_stage,
         needs={"stages": "stages", **_DAY},
         uses={"lost": "lost_stages"},
+        lower_is_better=True,
     ),
-    Kpi(_PIPELINE, "Sales cycle", _DEALS, pipeline.sales_cycle_days, ignore=True),
-    Kpi(_SALES, "Win rate", _DEALS, winrate.win_rate, broken_down=True),
+    Kpi(_PIPELINE, "Sales cycle", _DEALS, pipeline.sales_cycle_days, ignore=True, lower_is_better=True),
+    Kpi(_SALES, "Win rate", _DEALS, winrate.win_rate, broken_down=True, headline=True),
     Kpi(
         _SALES,
         f"Win probability within {_IN_180_DAYS} days",
@@ -197,24 +208,26 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_SALES, "Win rate by value", _DEALS, winrate.value_win_rate),
     Kpi(_SALES, "Average deal size", _DEALS, winrate.average_deal_size),
     Kpi(_SALES, "Deals won", _DEALS, winrate.deals_won_count),
-    Kpi(_SALES, "Revenue won", _DEALS, winrate.revenue_won),
+    Kpi(_SALES, "Revenue won", _DEALS, winrate.revenue_won, headline=True),
     Kpi(_SALES, "Customers won", _DEALS, winrate.new_customer_count),
     Kpi(_SALES, "Lift of an account in the target arm", ("arm_outcomes",), lifts.lift),
-    Kpi(_CUSTOMERS, "Net revenue retention", _REVENUE, retention.net_revenue_retention, broken_down=True),
+    Kpi(
+        _CUSTOMERS, "Net revenue retention", _REVENUE, retention.net_revenue_retention, broken_down=True, headline=True
+    ),
     Kpi(_CUSTOMERS, "Gross revenue retention", _REVENUE, retention.gross_revenue_retention),
     Kpi(_CUSTOMERS, "Customers kept", _REVENUE, retention.logo_retention_rate),
     Kpi(_CUSTOMERS, "Expansion for each unit of revenue", _REVENUE, retention.expansion_rate),
     Kpi(_CUSTOMERS, "Cross-sell for each unit of revenue", _REVENUE, retention.cross_sell_rate),
     Kpi(_CUSTOMERS, "Up-sell for each unit of revenue", _REVENUE, retention.up_sell_rate),
-    Kpi(_CUSTOMERS, "Contraction", _REVENUE, retention.contraction_rate),
+    Kpi(_CUSTOMERS, "Contraction", _REVENUE, retention.contraction_rate, lower_is_better=True),
     Kpi(_CUSTOMERS, "Gains for each unit lost", _REVENUE, retention.quick_ratio),
-    Kpi(_CUSTOMERS, "Net promoter score", ("survey_scores",), nps.net_promoter_score, broken_down=True),
+    Kpi(_CUSTOMERS, "Net promoter score", ("survey_scores",), nps.net_promoter_score, broken_down=True, headline=True),
     Kpi(_CUSTOMERS, "Satisfied customers", ("survey_scores",), _satisfied_share),
-    Kpi(_RETURN, "Return on cost", _CAMPAIGNS, roi.campaign_roi, needs={"margin": "margin"}),
+    Kpi(_RETURN, "Return on cost", _CAMPAIGNS, roi.campaign_roi, needs={"margin": "margin"}, headline=True),
     Kpi(_RETURN, "Revenue for each unit of cost", _CAMPAIGNS, roi.return_on_ad_spend_ratio),
-    Kpi(_RETURN, "Cost per account engaged", _CAMPAIGNS, roi.cost_per, {"per": "engaged"}),
-    Kpi(_RETURN, "Cost per opportunity", _CAMPAIGNS, roi.cost_per, {"per": "opportunities"}),
-    Kpi(_RETURN, "Cost per customer", _CAMPAIGNS, roi.cost_per, {"per": "customers"}),
+    Kpi(_RETURN, "Cost per account engaged", _CAMPAIGNS, roi.cost_per, {"per": "engaged"}, lower_is_better=True),
+    Kpi(_RETURN, "Cost per opportunity", _CAMPAIGNS, roi.cost_per, {"per": "opportunities"}, lower_is_better=True),
+    Kpi(_RETURN, "Cost per customer", _CAMPAIGNS, roi.cost_per, {"per": "customers"}, lower_is_better=True),
     Kpi(
         _EMPLOYEES,
         "Employee net promoter score",

@@ -16,7 +16,8 @@ from abmmetrics import _checks, _kpi_list, _labels
 from abmmetrics._entries import Entry, breakdown_block, data_block, entries_block
 from abmmetrics._findings import findings
 from abmmetrics._kpi_list import Kpi
-from abmmetrics._page import Block, Page, as_html, as_html_fragment, as_markdown, as_text
+from abmmetrics._page import Block, Page, as_markdown, as_text
+from abmmetrics._scorecard_page import Contents, notebook, page
 from abmmetrics.comparison import change
 from abmmetrics.errors import MetricInputError
 from abmmetrics.opportunities import Opportunities
@@ -28,6 +29,7 @@ from abmmetrics.tables import Table
 __all__ = ["Entry", "Scorecard", "scorecard"]
 
 _YEAR = "fiscal year"
+_MADE_UP = "Synthetic data: a world made up with known truth. No figure here is anybody's."
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -72,11 +74,11 @@ class Scorecard:
 
     def to_html(self) -> str:
         """Write the page as one HTML file that needs nothing else."""
-        return as_html(self._written(wide=True))
+        return page(self._contents())
 
     def _repr_html_(self) -> str:
-        """Show the page in notebooks."""
-        return as_html_fragment(self._written(wide=True))
+        """Show the figures by family in notebooks, their intervals drawn; every label is escaped."""
+        return notebook(self._contents())
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return the entries and the KPIs to ignore as columns, for any frame's constructor."""
@@ -120,6 +122,27 @@ class Scorecard:
             blocks.append(Block(title="Not shown, and why", remarks=self.not_shown))
         return Page(title=f"Scorecard: {self.program.name}", lead=tuple(self._lead()), blocks=tuple(blocks))
 
+    def _contents(self) -> Contents:
+        told = data_block(self.program, ())
+        years = self.years_note
+        if self.year_over_year:
+            years = self._yearly_block(wide=True).title.removeprefix("Year over year: ")
+        return Contents(
+            title=self.program.name,
+            facts=tuple(self._facts()),
+            warning=_MADE_UP if self.program.synthetic else "",
+            entries=self.entries,
+            ignored=self.ignored,
+            yearly=self.year_over_year,
+            years=years,
+            breakdowns=self.breakdowns,
+            findings=tuple(map(str, self.findings)),
+            not_shown=self.not_shown,
+            data=tuple(told.rows),
+            baseline="" if self.baseline is None else f"with {self.baseline.name}",
+            confidence=self.confidence,
+        )
+
     def _yearly_block(self, *, wide: bool) -> Block:
         if self.years_note:
             return Block(title="Year over year", paragraphs=(self.years_note,))
@@ -128,10 +151,8 @@ class Scorecard:
         title = f"Year over year: {moved.estimate.labels[0]} against {before}"
         return entries_block(title, self.year_over_year, self.confidence, wide=wide)
 
-    def _lead(self) -> Iterator[str]:
+    def _facts(self) -> Iterator[str]:
         program = self.program
-        if program.synthetic:
-            yield "Synthetic data: a world made up with known truth. No figure here is anybody's."
         said = [
             "" if program.as_of is None else f"As of {program.as_of}.",
             "" if program.currency is None else f"Amounts in {program.currency}.",
@@ -139,6 +160,11 @@ class Scorecard:
         ]
         if any(said):
             yield " ".join(filter(None, said))
+
+    def _lead(self) -> Iterator[str]:
+        if self.program.synthetic:
+            yield _MADE_UP
+        yield from self._facts()
         yield (
             f"The {100 * self.confidence:g} % interval says how sure a figure is. Each account counts as a whole in it, "
             "since what happens at one account is not independent."
@@ -236,7 +262,7 @@ class _Maker:
                 moved = None if before is None else change(estimate, baseline=before)
             except MetricInputError as error:
                 self.not_shown.append(f"{kpi.title}, change from the baseline: {error}")
-        yield Entry(family=kpi.family, title=kpi.title, estimate=estimate, baseline=before, change=moved)
+        yield Entry(line=kpi, title=kpi.title, estimate=estimate, baseline=before, change=moved)
 
     def estimate(self, kpi: Kpi, program: Program) -> Estimate | None:
         """Compute a KPI; None where a table is not there."""
@@ -271,7 +297,7 @@ class _Maker:
                 except MetricInputError as error:
                     self.not_shown.append(f"{kpi.title} by {segment}: {error}")
                     continue
-                yield Entry(family=kpi.family, title=f"{kpi.title} by {segment}", estimate=found)
+                yield Entry(line=kpi, title=f"{kpi.title} by {segment}", estimate=found)
 
     def with_segment(self, name: str, segment: str) -> Table | None:
         """Return a table with a segment of its own or of the target accounts; None where neither has it."""
@@ -302,9 +328,7 @@ class _Maker:
             # Deals of other years are not left out: they are those of other years.
             found = attrs.evolve(found, excluded={})
             moved = change(found, baseline=before)
-            entries.append(
-                Entry(family=kpi.family, title=kpi.title, estimate=found[now], baseline=found[before], change=moved)
-            )
+            entries.append(Entry(line=kpi, title=kpi.title, estimate=found[now], baseline=found[before], change=moved))
         return entries, ""
 
 
