@@ -15,6 +15,7 @@ from abmmetrics.results import IN_HUNDREDTHS, SIGNED, Estimate, Unit, format_val
 
 __all__ = ["Entry"]
 
+_MANY = 10
 _ENDINGS = {"points": " points", "days": " days"}
 
 
@@ -81,7 +82,9 @@ def value_text(estimate: Estimate, row: int) -> str:
 def _span(low: float, high: float, unit: Unit) -> str:
     if math.isnan(low) and math.isnan(high):
         return "none"
-    first, last = told(low, unit), told(high, unit)
+    # Parts of a deal say nothing, but for a few deals.
+    ends = [round(end) if unit == "count" and _MANY <= end < math.inf else end for end in (low, high)]
+    first, last = (told(end, unit) for end in ends)
     ending = last.lstrip("-0123456789.,")
     return f"{first.removesuffix(ending)} to {last}"
 
@@ -102,6 +105,12 @@ def rests_on(estimate: Estimate, row: int) -> str:
     return f"{parts[0]} of {parts[1]}; {accounts}"
 
 
+def _signed(value: float) -> str:
+    """Write a change with its sign, to one decimal, or two digits that count where it is small."""
+    told = format_value(value / 100, "share").removesuffix(" %")
+    return f"+{told}" if value > 0 and told.strip("0.") else told
+
+
 def change_cells(change: Change) -> tuple[str, str]:
     """Say a change and how sure it is: of shares and scores the difference, of others the relative change."""
     if math.isnan(change.difference[0]):
@@ -112,7 +121,7 @@ def change_cells(change: Change) -> tuple[str, str]:
     else:
         scale, ending = 100.0, " %"
         figures = (change.relative, change.relative_low, change.relative_high)
-    value, low, high = (format_value(scale * float(figure[0]), "points") for figure in figures)
+    value, low, high = (_signed(scale * float(figure[0])) for figure in figures)
     if math.isnan(figures[1][0]):
         return f"{value}{ending}", ""
     sure = change.p_value[0] < 1 - change.confidence

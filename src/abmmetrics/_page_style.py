@@ -35,7 +35,9 @@ footer { border-top: 1px solid var(--line); padding-top: 1rem; font-size: .875re
 .cards li { background: var(--band); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; }
 .cards h3 { margin: 0; font-size: .9rem; line-height: 1.3; font-weight: 600; color: var(--soft); min-height: 2.6em; }
 .cards p { margin: 0; }
-.figure { font-size: 1.7rem; font-weight: 650; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.figure { font-size: 1.7rem; font-weight: 650; line-height: 1.3; font-variant-numeric: tabular-nums;
+  white-space: nowrap; }
+.figure small { display: inline; font-size: .9rem; }
 .span svg { display: block; width: 100%; height: auto; max-width: 14rem; margin: .1rem 0; color: var(--mark); }
 .cards .move { margin-top: .4rem; font-weight: 600; }
 .good { color: var(--good); }
@@ -81,27 +83,32 @@ code { font: .92em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   .cards { grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 100%), 1fr)); }
   .cards li { padding: .7rem .75rem; }
   .figure { font-size: 1.35rem; }
-  table, tbody, tr, tbody th, td { display: block; width: 100%; }
+  table, tbody { display: block; width: 100%; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-  tbody tr { border: 1px solid var(--line); border-radius: .6rem; padding: .5rem .75rem; margin: .6rem 0; }
-  tbody th, tbody td { border: 0; padding: .2rem 0; }
-  tbody td { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: 0 .75rem; text-align: left; }
-  tbody td::before { content: attr(data-head); color: var(--soft); font-weight: 400; grid-row: span 3; }
-  tbody td:empty { display: none; }
-  td svg { margin-left: 0; }
+  tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 1rem; padding: .6rem 0;
+    border-bottom: 1px solid var(--line); }
+  tbody th, tbody td { border: 0; padding: .1rem 0; min-width: 0; }
+  tbody th:first-child { padding-left: 0; }
+  tbody td:not(:nth-child(2)) { grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: 0 .6rem; text-align: left;
+    align-items: baseline; white-space: normal; }
+  tbody td::before { content: attr(data-head) " "; color: var(--soft); font-weight: 400; font-size: .85em; }
+  tbody td[data-head="value"]::before { content: none; }
+  tbody td:empty { display: none !important; }
+  td svg { margin: 0 0 0 auto; align-self: center; }
 }
 @media print {
   @page { margin: 15mm; }
-  :root { color-scheme: light; }
-  body { max-width: none; padding: 0; font-size: 9.5pt; }
+  :root { color-scheme: light; font-size: 9.5pt; }
+  body { max-width: none; padding: 0; }
   nav, .skip { display: none; }
-  h1 { font-size: 18pt; }
   h2, h3, summary, dt, thead { break-after: avoid; }
-  tr, .cards li, .moves li, figure, dd { break-inside: avoid; }
+  tr, .cards li, .moves li, figure { break-inside: avoid; }
   section { padding: .75rem 0; }
-  .cards { grid-template-columns: repeat(4, 1fr); }
+  .cards { grid-template-columns: repeat(4, 1fr); gap: .5rem; }
+  .figure { font-size: 1.4rem; }
   .cards li, .warning { background: none; border: 1px solid var(--line); }
-  details::details-content { content-visibility: visible; block-size: auto; }
+  details:not([open]):not(.notes) { display: none; }
+  details.notes::details-content { content-visibility: visible; block-size: auto; }
   summary { color: var(--ink); font-weight: 600; list-style: none; }
 }
 """

@@ -32,6 +32,7 @@ class Contents:
         not_shown: why KPIs are not there.
         data: rows of the table of the data: its name, its rows, its accounts.
         baseline: what it is compared with; empty for nothing.
+        currency: of all amounts; empty where it is not known.
         confidence: confidence level of the intervals.
         pictures: family to its pictures, as SVG.
     """
@@ -48,6 +49,7 @@ class Contents:
     not_shown: tuple[str, ...]
     data: tuple[tuple[str, ...], ...]
     baseline: str
+    currency: str
     confidence: float
     pictures: Mapping[str, Sequence[str]] = attrs.field(factory=dict[str, Sequence[str]])
 
@@ -63,12 +65,24 @@ class Contents:
 
     @property
     def compared(self) -> tuple[Entry, ...]:
-        """The entries whose change is known, of the whole page or else of the years."""
-        for entries in (self.entries, self.yearly):
-            known = tuple(entry for entry in entries if entry.change is not None and verdict(entry))
-            if known:
-                return known
-        return ()
+        """The entries whose change is known; of the years those that are not among the others."""
+        known = [entry for entry in self.entries if verdict(entry)]
+        titles = {entry.title for entry in known}
+        return (*known, *(entry for entry in self.yearly if verdict(entry) and entry.title not in titles))
+
+    @property
+    def headlines(self) -> tuple[Entry, ...]:
+        """The entries of the summary: those of the latest year where only years can be compared."""
+        known = [
+            entry for entry in self.entries if math.isfinite(entry.estimate.value[0]) and entry.estimate.accounts[0] > 0
+        ]
+        first = [entry for entry in known if entry.line.headline]
+        others = [entry for entry in known if not entry.line.headline]
+        latest = {entry.title: entry for entry in self.yearly if entry.change is not None}
+        return tuple(
+            latest.get(entry.title, entry) if entry.change is None else entry
+            for entry in [*first, *others[: max(0, _FEW - len(first))]]
+        )
 
 
 def verdict(entry: Entry) -> str:
@@ -108,8 +122,8 @@ def page(contents: Contents) -> str:
         f"<header>\n<h1>{title}</h1>\n{facts}{warning}</header>\n"
         f'<nav aria-label="Parts of this page"><ul>{links}</ul></nav>\n'
         f'<main id="figures" tabindex="-1">\n{body}</main>\n'
-        f"<footer><p>Made by abmmetrics {escaped(__version__)}. Every figure is defined on this page, under the table "
-        "that it stands in.</p></footer>\n</body>\n</html>\n"
+        f"<footer><p>Made by abmmetrics {escaped(__version__)}. Every figure is defined below the table that it "
+        "stands in.</p></footer>\n</body>\n</html>\n"
     )
 
 
@@ -162,9 +176,7 @@ def _parts(contents: Contents) -> Iterator[tuple[str, str]]:
 
 
 def _summary(contents: Contents) -> str:
-    known = [entry for entry in contents.entries if math.isfinite(entry.estimate.value[0])]
-    heads = [entry for entry in known if entry.line.headline]
-    cards = "".join(_card(contents, entry) for entry in heads or known[:_FEW])
+    cards = "".join(_card(contents, entry) for entry in contents.headlines)
     listed = f'<ul class="cards">{cards}</ul>\n' if cards else "<p>There are no figures to show.</p>\n"
     return f"{listed}{_moves(contents)}{_what_to_know(contents)}{_how_to_read(contents)}"
 
@@ -172,7 +184,10 @@ def _summary(contents: Contents) -> str:
 def _card(contents: Contents, entry: Entry) -> str:
     figure = _drawn(entry)
     span = _entries.interval_text(entry.estimate, 0)
-    told = "no interval" if span == "none" else f"{contents.level} interval {span}"
+    told = "<br>no interval" if span == "none" else f"{contents.level} interval<br>{escaped(span)}"
+    # A figure of one year says so, since the others are of all the data.
+    title = ", ".join([entry.title, *(str(labels[0]) for labels in entry.estimate.groups.values())])
+    currency = f" <small>{escaped(contents.currency)}</small>" if entry.estimate.unit == "money" else ""
     moved = ""
     if entry.change is not None:
         cell, word = _entries.change_cells(entry.change)
@@ -181,9 +196,9 @@ def _card(contents: Contents, entry: Entry) -> str:
         moved = f'<p class="move {tone(entry)}">{_arrow(word)}{escaped(change)}: {escaped(word or "no interval")}'
         moved += f"<small>{escaped(before)} before</small></p>"
     return (
-        f"<li><h3>{escaped(entry.title)}</h3>"
-        f'<p class="figure">{escaped(_entries.value_text(entry.estimate, 0))}</p>'
-        f'<p class="span">{_html.picture(figure)}<small>{escaped(told)}</small></p>{moved}</li>\n'
+        f"<li><h3>{escaped(title)}</h3>"
+        f'<p class="figure">{escaped(_entries.value_text(entry.estimate, 0))}{currency}</p>'
+        f'<p class="span">{_html.picture(figure)}<small>{told}</small></p>{moved}</li>\n'
     )
 
 
@@ -200,12 +215,16 @@ def _moves(contents: Contents) -> str:
             "says what rose and what fell.</p>\n"
         )
     groups = {word: [entry for entry in compared if tone(entry) == word] for word in ("bad", "good", "even")}
-    against = contents.baseline if any(entry in compared for entry in contents.entries) else contents.years
+    shown: list[tuple[Sequence[Entry], str]] = [
+        (contents.entries, f"with {contents.baseline}"),
+        (contents.yearly, contents.years),
+    ]
+    against = "; ".join(name for entries, name in shown if any(entry in compared for entry in entries))
     chance = (1 - contents.confidence) * len(compared)
     told = (
         f"Of {how_many(len(compared), 'figures')} compared ({against}), {len(groups['bad'])} clearly got worse, "
-        f"{len(groups['good'])} clearly got better and {len(groups['even'])} show no clear change. By chance alone about "
-        f"{max(1, round(chance))} would stand out, so take a single small move with care."
+        f"{len(groups['good'])} clearly got better, and {len(groups['even'])} did not clearly change. By chance alone "
+        f"about {max(1, round(chance))} would stand out, so take a single small move with care."
     )
     lists = "".join(
         f"<div><h3>{title}</h3>\n<ul>{''.join(map(_move, groups[word])) or '<li>Nothing clearly did.</li>'}</ul></div>\n"
@@ -231,7 +250,7 @@ def _what_to_know(contents: Contents) -> str:
     title = f"What to know about the data: {how_many(len(contents.findings), 'findings')}"
     if len(contents.findings) <= _FEW:
         return f"<h3>{title}</h3>\n{_html.remarks(contents.findings)}\n"
-    return f"<h3>{title}</h3>\n{_more('Show the findings', _html.remarks(contents.findings))}"
+    return f"<h3>{title}</h3>\n{_more('Show the findings', _html.remarks(contents.findings), 'notes')}"
 
 
 def _how_to_read(contents: Contents) -> str:
@@ -243,12 +262,13 @@ def _how_to_read(contents: Contents) -> str:
         "by segment share one.</p>\n"
         "<p>“Up” and “down” are said only where the interval of the change leaves out 0. “pp” are percentage points: "
         "from 20 % to 25 % is 5 pp.</p>\n"
+        "<p>Below each table the figures are defined; definitions that are open are printed too.</p>\n"
     )
     return _more("How to read this page", told)
 
 
-def _more(title: str, told: str) -> str:
-    return f"<details><summary>{escaped(title)}</summary>\n{told}</details>\n"
+def _more(title: str, told: str, kind: str = "") -> str:
+    return f"<details{f' class={kind}' if kind else ''}><summary>{escaped(title)}</summary>\n{told}</details>\n"
 
 
 # --- tables
@@ -265,7 +285,7 @@ def _drawn(entry: Entry) -> Drawn:
 
 def _entry_table(contents: Contents, entries: Sequence[Entry], title: str = "") -> str:
     compared = any(entry.baseline is not None for entry in entries)
-    heads = ["KPI", "value", f"{contents.level} interval", *(["before", "change"] if compared else [])]
+    heads = ["KPI", "value", f"{contents.level} interval", *(["before", "change and its interval"] if compared else [])]
     rows = [_cells(entry, compared=compared) for entry in entries]
     return _html.table(title, heads, rows, stacking=True, total=len(rows))
 
@@ -299,7 +319,7 @@ def _family(contents: Contents, family: str) -> str:
     parts.append(_definition_list(entries))
     notes = _entries.remarks([*entries, *broken_down])
     if notes:
-        parts.append(_more(f"Notes, and what was left out ({len(notes)})", _html.remarks(notes)))
+        parts.append(_more(f"Notes, and what was left out ({len(notes)})", _html.remarks(notes), "notes"))
     return "".join(parts)
 
 

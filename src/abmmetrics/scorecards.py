@@ -139,7 +139,8 @@ class Scorecard:
             findings=tuple(map(str, self.findings)),
             not_shown=self.not_shown,
             data=tuple(told.rows),
-            baseline="" if self.baseline is None else f"with {self.baseline.name}",
+            baseline="" if self.baseline is None else self.baseline.name,
+            currency=self.program.currency or "",
             confidence=self.confidence,
         )
 
