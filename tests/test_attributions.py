@@ -1,6 +1,7 @@
 """The result of a model, and several side by side: what they show, and how they become frames."""
 
 import math
+import re
 
 import duckdb
 import numpy as np
@@ -15,6 +16,7 @@ from abmmetrics.attributions import compare_models
 from abmmetrics.data_driven import markov
 from abmmetrics.influence import influenced_pipeline
 from abmmetrics.touches import Journeys, Touches, build_journeys
+from tests.fragment import Fragment
 
 PATHS = Journeys.from_paths(["Mail > Fair", "Fair", ""], value=[12_000, 8_000, 5_000], account=["A", "B", "C"])
 FOUND = linear_touch(PATHS, resamples=0)
@@ -106,15 +108,17 @@ def test_a_result_is_shown_as_a_table():
 
 def test_a_result_is_shown_in_notebooks_with_labels_escaped():
     found = first_touch(Journeys.from_paths([["<b>"], ["<b>"]], value=[1, 2]), resamples=0)
-    assert found._repr_html_() == (
-        "<table><caption>first_touch: credit in money; 2 journeys</caption><thead><tr><th>label</th><th>credit</th>"
-        "<th>95 % interval</th><th>share</th><th>conversions</th></tr></thead><tbody>"
-        "<tr><td>&lt;b&gt;</td><td>3</td><td>none</td><td>100.0 %</td><td>2</td></tr>"
-        "<tr><td>unattributed</td><td>0</td><td></td><td>0.0 %</td><td>0</td></tr>"
-        "<tr><td>total</td><td>3</td><td></td><td>100.0 %</td><td>2</td></tr></tbody></table>"
-    )
+    page = Fragment(found._repr_html_())
+    assert page.captions == ["first_touch: credit in money; 2 journeys"]
+    assert page.heads == [["label", "credit", "95 % interval", "share", "conversions"]]
+    assert page.rows == [
+        ["<b>", "3", "none", "100.0 %", "2"],
+        ["unattributed", "0", "", "0.0 %", "0"],
+        ["total", "3", "", "100.0 %", "2"],
+    ]
+    assert page.tags.count("svg") == 1
     noted = first_touch(Journeys.from_paths(["A"], conversions=0), resamples=0)
-    assert noted._repr_html_().endswith("</table><ul><li>undefined: the total is 0</li></ul>")
+    assert Fragment(noted._repr_html_()).notes == ["undefined: the total is 0"]
 
 
 def test_models_stand_side_by_side():
@@ -142,9 +146,18 @@ def test_models_stand_side_by_side():
   unattributed       20.0 %      20.0 %               20.0 %
   note: shares overlap and do not add up: influenced_pipeline"""
     )
-    page = both._repr_html_()
-    assert page.startswith("<table><caption>share of credit by 3 models</caption><thead><tr><th>label</th>")
-    assert page.endswith("</table><ul><li>shares overlap and do not add up: influenced_pipeline</li></ul>")
+    page = Fragment(both._repr_html_())
+    assert page.captions == ["share of credit by 3 models"]
+    assert page.heads == [["label", "first_touch", "last_touch", "influenced_pipeline", "spread"]]
+    assert page.rows[1] == ["Mail", "48.0 %", "0.0 %", "48.0 %", "48.0 %"]
+    assert page.rows[2] == ["unattributed", "20.0 %", "20.0 %", "20.0 %", ""]
+    assert page.notes == ["shares overlap and do not add up: influenced_pipeline"]
+    # The spread of Mail is drawn from 0 to 48 % of the 80 % that is the most.
+    places = re.findall(r'd="M([0-9.]+) 8H([0-9.]+)"', both._repr_html_())
+    assert [[(float(place) - 6) / 108 * 0.8 for place in ends] for ends in places] == [
+        pytest.approx([0.32, 0.8], abs=1e-3),
+        pytest.approx([0, 0.48], abs=1e-3),
+    ]
     assert compare_models(*models[:2]).notes == ()
     assert len(compare_models(markov(PATHS), markov(PATHS, order=2)).attributions) == 2
     worthless = Journeys.from_paths(["A"], conversions=0)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import abmmetrics as abm
 from abmmetrics import MetricInputError, _spread
+from tests.fragment import Fragment
 
 # Newcombe (1998b), Statistics in Medicine 17, 873-890, table II, method 10.
 NEWCOMBE = [
@@ -469,14 +470,32 @@ def test_labels_are_escaped_in_notebooks():
         by={wicked: [wicked, wicked, "a", "a", "b"]},
     )
     found = attrs.evolve(abm.change(rate, baseline="a"), kpi="<b>")
-    page = found._repr_html_()
-    assert "<script" not in page
-    assert "<b>" not in page
-    assert "<th>&lt;script&gt;</th><th>&lt;b&gt;: change</th><th>value</th><th>baseline</th>" in page
-    assert page.count("<tr>") == 3
-    assert "<td>16.7 %</td><td>38.9 %</td></tr>" in page
-    assert page.endswith("<ul><li>undefined where the value or the baseline is</li></ul>")
-    assert abm.change(rate["a"], baseline=rate["a"])._repr_html_().endswith("</table>")
+    page = Fragment(found._repr_html_())
+    assert page.captions == ["<b>: change by <script>"]
+    assert page.heads == [[wicked, "value", "baseline", "change", "95 % interval", "p"]]
+    assert page.rows[0][:4] == [wicked, "16.7 %", "38.9 %", "-22.2 pp"]
+    assert page.rows[0][4].startswith("-") and page.rows[0][4].endswith(" pp")  # noqa: PT018 - one interval
+    assert page.rows[0][5] == "< 0.001"
+    assert page.rows[1] == ["b", "undefined", "38.9 %", "undefined", "none", ""]
+    assert page.notes == ["undefined where the value or the baseline is", "pp are percentage points"]
+    same = Fragment(abm.change(rate["a"], baseline=rate["a"])._repr_html_())
+    assert same.rows[0][3] == "0.0 pp"
+    assert same.notes == ["pp are percentage points"]
+
+
+def test_changes_of_amounts_have_no_percentage_points():
+    deals = abm.Opportunities(
+        account=[1, 2, 3, 4], outcome="won", amount=[1e6, 2e6, 10, 20], segments={"half": list("aabb")}
+    )
+    page = Fragment(abm.change(abm.revenue_won(deals, by="half"), baseline="a")._repr_html_())
+    assert page.rows[0][:4] == ["b", "30", "3,000,000", "-2,999,970"]
+    assert page.notes == []
+    sure = abm.Opportunities(
+        account=np.arange(400),
+        outcome=["won", "lost"] * 100 + ["won"] * 200,
+        segments={"half": ["a"] * 200 + ["b"] * 200},
+    )
+    assert Fragment(abm.change(abm.win_rate(sure, by="half"), baseline="a")._repr_html_()).rows[0][5] == "< 0.001"
 
 
 def test_shares_of_money_are_compared_by_their_own_intervals():

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from abmmetrics import MetricInputError, change, concat, wilson
 from abmmetrics.journey import CallsToAction, JourneyEvents, cta_conversion_rate, funnel
+from tests.fragment import Fragment
 
 DAY = 86_400_000_000
 LATER = np.datetime64("2900-01-01")
@@ -638,20 +639,22 @@ def test_the_columns_of_a_funnel():
 
 
 def test_notebooks_get_a_table_with_labels_escaped():
-    page = funnel(MARCH, STEPS, by=["tier", "contact"], as_of="2026-03-29", within_days=9)._repr_html_()
-    assert page.startswith(
-        "<table><caption>funnel of accounts, in order, within 9 days</caption><thead><tr><th>tier</th>"
-    )
-    assert "<td>&lt;two&gt;</td><td>Gus</td><td>Visit</td><td>0</td><td></td>" in page
-    assert "<two>" not in page
-    assert page.endswith(
-        "<ul><li>no event of the step &#x27;Proposal&#x27;</li>"
-        "<li>accounts too young to judge (entered less than 9 days before 2026-03-29): 1</li>"
-        "<li>accounts that took later steps and never &#x27;Visit&#x27;: 1</li>"
-        "<li>left out: 1 events, after as_of</li></ul>"
-    )
-    plain = funnel(letters("AB"), ["A", "B"])._repr_html_()
-    assert plain.endswith("<td>1.0 minutes</td><td>1.0 minutes</td></tr></tbody></table>")
+    page = Fragment(funnel(MARCH, STEPS, by=["tier", "contact"], as_of="2026-03-29", within_days=9)._repr_html_())
+    assert page.captions == ["funnel of accounts, in order, within 9 days"]
+    assert page.heads[0][:6] == ["tier", "contact", "step", "reached", "of the first step", "of the step before"]
+    assert ["<two>", "Gus", "Visit", "0", "", "", "", "", ""] in page.rows
+    assert page.notes == [
+        "no event of the step 'Proposal'",
+        "accounts too young to judge (entered less than 9 days before 2026-03-29): 1",
+        "accounts that took later steps and never 'Visit': 1",
+        "left out: 1 events, after as_of",
+    ]
+    found = funnel(letters("AB"), ["A", "B"])
+    plain = Fragment(found._repr_html_())
+    assert plain.rows[1] == ["B", "1", "100.0 %", "100.0 %", "0", "1.0 minutes", "1.0 minutes"]
+    assert plain.notes == []
+    # Both shares are drawn on the scale from 0 to 1, of which 1 is the right end.
+    assert [value for tag, name, value in plain.attributes if (tag, name) == ("circle", "cx")] == ["114.0", "114.0"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 import abmmetrics as abm
 from abmmetrics import MetricInputError, _checks, _reading
+from tests.fragment import Fragment
 
 START = dt.datetime(2026, 3, 2, 9)
 HIDDEN = "/hidden"
@@ -163,8 +164,9 @@ class TestResults:
                 "  within 2 s of delivery: 2"
             )
         )
-        assert "the honeypot &lt;b&gt;: 3" in self.found()._repr_html_()
-        assert self.found()._repr_html_().startswith("<pre>3 of 4")
+        page = Fragment(self.found()._repr_html_())
+        assert page.captions == ["3 of 4 opens and clicks flagged as a machine's"]
+        assert page.rows[1] == ["within 0 s of the honeypot <b>", "3"]
         lonely = abm.flag_machine_events(one_mail((0, "open")), rules=[abm.SoonAfterDelivery(seconds=1.5)])
         assert str(lonely).splitlines()[1:] == [
             "  within 1.5 s of delivery: 0",

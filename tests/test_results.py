@@ -15,6 +15,7 @@ import pytest
 import abmmetrics as abm
 from abmmetrics import MetricInputError
 from abmmetrics.results import Estimate, format_value
+from tests.fragment import Fragment
 
 TIERS = ["x", "x", "y", "y", "z", "x"]
 EMAILS = abm.Emails(
@@ -25,6 +26,7 @@ EMAILS = abm.Emails(
     segments={"tier": TIERS, "month": [1, 1, 2, 2, 2, 2]},
     excluded={"missing account": 1234},
 )
+
 POOLED = abm.open_rate(EMAILS)
 TIERED = abm.open_rate(EMAILS, by="tier")
 
@@ -55,15 +57,32 @@ def made(value, unit="share", **more):
     [
         (0.63025, "share", "63.0 %"),
         (0.2225, "share", "22.3 %"),
-        (0.00049, "share", "0.0 %"),
+        (0.00049, "share", "0.049 %"),
+        (0.0004, "share", "0.04 %"),
+        (0.00099999, "share", "0.1 %"),
+        (0.001, "share", "0.1 %"),
+        (0.0000099, "share", "0.0 %"),
+        (0.00001, "share", "0.001 %"),
+        (-0.00042, "return", "-0.042 %"),
         (1.0, "share", "100.0 %"),
         (-0.0333, "share", "-3.3 %"),
-        (-0.00001, "share", "0.0 %"),
+        (-0.000009, "share", "0.0 %"),
         (0.285, "ratio", "0.29"),
         (-0.285, "ratio", "-0.29"),
         (0.0, "ratio", "0.00"),
         (-0.0, "ratio", "0.00"),
-        (-0.004, "ratio", "0.00"),
+        (-0.004, "ratio", "-0.004"),
+        (0.0421, "ratio", "0.042"),
+        (0.05, "ratio", "0.05"),
+        (0.0999, "ratio", "0.10"),
+        (0.00995, "ratio", "0.01"),
+        (0.000001, "ratio", "0.000001"),
+        (0.00000099, "ratio", "0.00"),
+        (0.0042, "money", "0.0042"),
+        (0.000001, "money", "0.000001"),
+        (0.04, "days", "0.04 days"),
+        (0.00099, "days", "0.0 days"),
+        (0.001, "days", "0.001 days"),
         (1234.5678, "ratio", "1,234.57"),
         (36.32, "points", "+36.3"),
         (-36.35, "points", "-36.4"),
@@ -128,7 +147,7 @@ def test_groups_of_several_segments_are_labelled_by_tuples():
 def test_an_open_end_is_written():
     open_ended = made([2.0], unit="ratio", low=np.array([1.0]), high=np.array([math.inf]))
     assert str(open_ended) == "kpi: 2.00 (95 % interval 1.00 to no limit; 1 account)"
-    assert "<td>1.00 to no limit</td>" in open_ended._repr_html_()
+    assert Fragment(open_ended._repr_html_()).rows == [["2.00", "1.00 to no limit", "1", "1"]]
 
 
 def test_many_groups_are_named_in_part_in_notes():
@@ -221,7 +240,10 @@ def test_suppressed_groups_show_nothing():
     ] * 7
     assert columns["status"] == ["ok", "suppressed", "undefined"]
     assert str(HIDDEN).splitlines()[2] == "  y  suppressed (protects small groups)"
-    assert "<tr><td>y</td><td>suppressed</td><td></td><td></td><td></td></tr>" in HIDDEN._repr_html_()
+    page = Fragment(HIDDEN._repr_html_())
+    assert page.rows[1] == ["y", "suppressed", "", "", "", ""]
+    assert page.rows[2] == ["z", "undefined", "none", "0 of 0", "1", "1"]
+    assert page.tags.count("svg") == 1
     with pytest.raises(MetricInputError, match=r"^kpi must have enough answers to be shown; got a suppressed group$"):
         float(HIDDEN["y"])
 
@@ -271,20 +293,22 @@ def test_a_segment_named_like_a_figure_keeps_both(name):
 def test_labels_are_escaped_in_notebooks():
     wicked = "<script>alert('x')</script>"
     rate = abm.open_rate(EMAILS, by={wicked: [wicked if tier == "z" else tier for tier in TIERS]})
-    page = attrs.evolve(rate, kpi="<b>", excluded={"<i>": 5})._repr_html_()
-    assert "<script" not in page
-    assert "<b>" not in page
-    assert "<i>" not in page
-    assert "<td>&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;</td><td>undefined</td><td>none</td><td>0</td>" in page
-    assert "<li>left out: 5 rows, &lt;i&gt;</li>" in page
-    assert page.count("<tr>") == 4
+    page = Fragment(attrs.evolve(rate, kpi="<b>", excluded={"<i>": 5})._repr_html_())
+    assert page.captions == [f"<b> by {wicked}"]
+    assert page.heads == [[wicked, "value", "95 % interval", "share of", "accounts", "rows"]]
+    assert page.rows[0][:5] == [wicked, "undefined", "none", "0 of 0", "0"]
+    assert "left out: 5 rows, <i>" in page.notes
+    assert len(page.rows) == 3
 
 
 def test_pooled_results_show_in_notebooks_without_labels():
     low, high = format_value(POOLED.low[0], "share"), format_value(POOLED.high[0], "share")
-    assert POOLED._repr_html_() == (
-        "<table><thead><tr><th>open_rate</th><th>95 % interval</th><th>accounts</th><th>rows</th></tr></thead>"
-        f"<tbody><tr><td>20.2 %</td><td>{low} to {high}</td><td>3</td><td>6</td></tr></tbody></table>"
-        "<ul><li>left out: 1,234 rows, missing account</li></ul>"
-    )
-    assert made([0.5])._repr_html_().endswith("</table>")
+    page = Fragment(POOLED._repr_html_())
+    assert page.captions == ["open_rate"]
+    assert page.heads == [["value", "95 % interval", "share of", "accounts", "rows"]]
+    counts = " of ".join(f"{held[0]:,.0f}" for held in (POOLED.numerator, POOLED.denominator))
+    assert page.rows == [["20.2 %", f"{low} to {high}", counts, "3", "6"]]
+    assert page.notes == ["left out: 1,234 rows, missing account"]
+    assert Fragment(made([0.5])._repr_html_()).notes == []
+    independent = Fragment(made([0.5], counted="rows")._repr_html_())
+    assert independent.heads == [["value", "95 % interval", "rows"]]

@@ -25,6 +25,7 @@ from abmmetrics.retention import (
     quick_ratio,
     up_sell_rate,
 )
+from tests.fragment import Fragment
 
 from .deals import values
 from .revenue import read_edges
@@ -386,11 +387,11 @@ def test_a_bridge_is_shown_as_text_html_and_columns():
         or True
     )
     assert repr(bridge) == str(bridge)
-    assert "new: &lt;b&gt;" not in bridge._repr_html_()
-    html = bridge._repr_html_()
-    assert html.startswith("<table><thead><tr><th>new</th><th>line</th><th>amount</th><th>accounts</th></tr></thead>")
-    assert "<tr><td>&lt;b&gt;</td><td>reactivated</td><td>30</td><td>1</td></tr>" in html
-    assert html.endswith("</tbody></table>")
+    page = Fragment(bridge._repr_html_())
+    assert page.captions == ["revenue bridge"]
+    assert page.heads == [["new", "line", "amount", "accounts"]]
+    assert ["<b>", "reactivated", "30", "1"] in page.rows
+    assert (len(page.rows), page.notes) == (3 * len(LINES), [])
     columns = bridge.to_dict()
     assert columns["segment new"] == ["<b>", "x", "y"]
     assert (columns["new"], columns["reactivated_accounts"]) == ([0, 10, 0], [1, 0, 0])
@@ -430,6 +431,6 @@ def test_notes_of_a_bridge_are_shown():
         "  note: new holds accounts that came back",
         "  left out: 2 rows, missing closing",
     ]
-    assert bridge._repr_html_().endswith(
-        "<ul><li>note: new holds accounts that came back</li><li>left out: 2 rows, missing closing</li></ul>"
-    )
+    page = Fragment(bridge._repr_html_())
+    assert page.captions == ["revenue bridge, period by period"]
+    assert page.notes == ["note: new holds accounts that came back", "left out: 2 rows, missing closing"]

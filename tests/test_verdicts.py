@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from abmmetrics import ContentVerdicts, MetricInputError, ShrunkenRates
+from tests.fragment import Fragment
 
 
 def rates(kpi="content_engagement_rate", observed=(0.4, math.nan)):
@@ -123,13 +124,16 @@ def test_many_assets_are_named_in_part():
 
 
 def test_labels_are_escaped_in_notebooks():
-    page = FOUND._repr_html_()
-    assert "<td>&lt;b&gt;Guide&lt;/b&gt;</td>" in page
-    assert "<b>" not in page
-    assert "<th>asset</th><th>verdict</th><th>probability</th><th>engagement</th></tr>" in page
-    assert "<td>undecided, leans drop</td>" in page
-    assert page.startswith("<table><caption>content verdicts: keep from 25 % engagement")
-    assert page.endswith("<li>left out: 1,200 rows, missing account</li></ul>")
-    assert "<th>completion</th>" in BOTH._repr_html_()
+    page = Fragment(FOUND._repr_html_())
+    assert "<b>Guide</b>" in [row[0] for row in page.rows]
+    assert page.heads == [["asset", "verdict", "probability", "engagement", "90 % interval", "observed"]]
+    assert "undecided, leans drop" in [row[1] for row in page.rows]
+    assert page.captions[0].startswith("content verdicts: keep from 25 % engagement")
+    assert page.notes[-1] == "left out: 1,200 rows, missing account"
+    assert Fragment(BOTH._repr_html_()).heads[0][6:] == ["completion", "90 % interval", "observed"]
     bare = attrs.evolve(FOUND, remarks=(), flags={}, excluded={})
-    assert bare._repr_html_().endswith("</table>")
+    assert Fragment(bare._repr_html_()).notes == []
+    alone = Fragment(FOUND.engagement._repr_html_())
+    assert [row[1:] for row in alone.rows] == [row[3:] for row in page.rows]
+    assert alone.notes == [f"common rate: {100 * FOUND.engagement.common_rate:.1f} %"]
+    assert "nothing" in [row[5] for row in page.rows]
