@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from abmmetrics import _checks, _findings
+from abmmetrics import _checks, _findings, _html
 from abmmetrics._kpi_list import Kpi
 from abmmetrics._page import Block
 from abmmetrics.comparison import Change
@@ -41,6 +41,11 @@ class Entry:
     def family(self) -> str:
         """The heading that it stands under."""
         return self.line.family
+
+    def _repr_html_(self) -> str:
+        """Show the figure as an HTML table in notebooks, its interval drawn, with its change."""
+        moved = () if self.change is None else (f"change from the baseline: {self.change.sentence()}",)
+        return _html.fragment(self.estimate.html_table(self.title), _html.remarks(moved))
 
     def change_baseline(self) -> Estimate:
         """Return the figure before; the figure itself where there is none."""

@@ -44,6 +44,13 @@ class Durations:
         """Return the figures of one group."""
         return Durations(**{name: figures[group : group + 1] for name, figures in attrs.asdict(self).items()})
 
+    def _repr_html_(self) -> str:
+        """Show a row for each group as an HTML table in notebooks."""
+        columns = (self.first_quartile, self.median, self.third_quartile, self.mean)
+        rows = ([f"{row + 1:,}", *(_days_text(held[row]) for held in columns)] for row in range(len(self.median)))
+        heads = ("group", "first quartile", "median", "third quartile", "mean")
+        return _html.shown("durations", heads, rows, total=len(self.median))
+
 
 def durations(days: Floats, group: NDArray[np.int64], groups: int) -> Durations:
     """Return quartiles, between two neighbours in proportion, and the mean of the figures of each group."""

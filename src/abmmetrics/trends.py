@@ -61,15 +61,17 @@ class Trend:
         span = "none" if math.isnan(self.slope_low) else f"{self.slope_low:.4g} to {self.slope_high:.4g}"
         rows: list[tuple[_html.Cell, ...]] = [
             ("verdict", self.verdict.replace("_", " ")),
-            ("change for each period", f"{self.slope:.4g}"),
+            ("change for each period", _figure(self.slope, "{:.4g}")),
             (f"{100 * self.confidence:g} % interval", _html.drawn(span, self.slope, self.slope_low, self.slope_high)),
-            ("last period over first, less 1", f"{100 * self.relative_change:+.1f} %"),
-            ("p", f"{self.p_value:.3g}"),
+            ("last period over first, less 1", _figure(100 * self.relative_change, "{:+.1f} %")),
+            ("p", _figure(self.p_value, "{:.3g}")),
             ("periods", str(self.periods)),
         ]
-        told = ["undefined" if row[1] in {"nan", "+nan %"} else row[1] for row in rows]
-        pairs = [(row[0], cell) for row, cell in zip(rows, told, strict=True)]
-        return _html.shown(f"trend of {self.kpi}", ("", "figure"), pairs, (*self.notes, self.method))
+        return _html.shown(f"trend of {self.kpi}", ("", "figure"), rows, (*self.notes, self.method))
+
+
+def _figure(value: float, layout: str) -> str:
+    return layout.format(value) if math.isfinite(value) else "undefined"
 
 
 @attrs.frozen
