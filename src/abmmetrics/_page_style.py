@@ -59,7 +59,7 @@ tbody td:nth-child(4) { white-space: nowrap; }
 tbody tr:hover { background: var(--band); }
 td svg { display: block; margin: .1rem 0 0 auto; color: var(--mark); max-width: 100%; }
 figure { margin: 1rem 0; }
-figure svg { max-width: 100%; height: auto; }
+figcaption { font-weight: 600; margin: 1.5rem 0 .25rem; }
 details { margin: .5rem 0; }
 summary { cursor: pointer; color: var(--mark); padding: .2rem 0; width: fit-content; }
 ul { padding-left: 1.25rem; }

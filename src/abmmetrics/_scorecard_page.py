@@ -1,7 +1,7 @@
 """A scorecard as one HTML file that needs nothing else: what matters first, the rest by family."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
@@ -10,6 +10,7 @@ from abmmetrics._checks import how_many
 from abmmetrics._entries import Entry
 from abmmetrics._html import Drawn, Words, escaped
 from abmmetrics._page_style import STYLE
+from abmmetrics._pictures import ATTRIBUTION, Picture
 
 _FEW = 4
 _ARROWS = {"up": "▲", "down": "▼"}
@@ -34,7 +35,7 @@ class Contents:
         baseline: what it is compared with; empty for nothing.
         currency: of all amounts; empty where it is not known.
         confidence: confidence level of the intervals.
-        pictures: family to its pictures, as SVG.
+        pictures: what is drawn.
     """
 
     title: str
@@ -51,7 +52,7 @@ class Contents:
     baseline: str
     currency: str
     confidence: float
-    pictures: Mapping[str, Sequence[str]] = attrs.field(factory=dict[str, Sequence[str]])
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def level(self) -> str:
@@ -160,6 +161,11 @@ def _parts(contents: Contents) -> Iterator[tuple[str, str]]:
         yield "Year over year", f"<p>{escaped(contents.years)}</p>"
     for family in contents.families:
         yield family, _family(contents, family)
+    if credit := _figures(contents, ATTRIBUTION):
+        told = (
+            "<p>Each model divides the credit by a rule of its own; where they differ, the answer is the model's.</p>"
+        )
+        yield "Which campaigns get the credit", f"{told}{credit}"
     if contents.ignored:
         told = "<p>These are often reported and mislead more often than they help; the notes say what to watch.</p>"
         notes = _html.remarks(_entries.remarks(contents.ignored))
@@ -313,7 +319,7 @@ def _cells(entry: Entry, *, compared: bool) -> list[_html.Cell]:
 
 def _family(contents: Contents, family: str) -> str:
     entries = [entry for entry in contents.entries if entry.family == family]
-    parts = [_entry_table(contents, entries), *contents.pictures.get(family, ())]
+    parts = [_entry_table(contents, entries), _figures(contents, family)]
     broken_down = [entry for entry in contents.breakdowns if entry.family == family]
     parts += [f"<h3>{escaped(entry.title)}</h3>\n{_segment_table(contents, entry)}" for entry in broken_down]
     parts.append(_definition_list(entries))
@@ -321,6 +327,15 @@ def _family(contents: Contents, family: str) -> str:
     if notes:
         parts.append(_more(f"Notes, and what was left out ({len(notes)})", _html.remarks(notes), "notes"))
     return "".join(parts)
+
+
+def _figures(contents: Contents, family: str) -> str:
+    """Return the pictures of a family, which say in words what they show."""
+    return "".join(
+        f"<figure><figcaption>{escaped(picture.title)}</figcaption>{picture.svg}</figure>\n"
+        for picture in contents.pictures
+        if picture.family == family
+    )
 
 
 def _segment_table(contents: Contents, entry: Entry, title: str = "") -> str:

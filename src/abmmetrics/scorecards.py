@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from abmmetrics import _checks, _kpi_list, _labels
+from abmmetrics import _checks, _kpi_list, _labels, _pictures
 from abmmetrics._entries import Entry, breakdown_block, data_block, entries_block
 from abmmetrics._findings import findings
 from abmmetrics._kpi_list import Kpi
@@ -72,9 +72,17 @@ class Scorecard:
         """Write the page as Markdown."""
         return as_markdown(self._written(wide=True))
 
-    def to_html(self) -> str:
-        """Write the page as one HTML file that needs nothing else."""
-        return page(self._contents())
+    def to_html(self, *, pictures: bool = True) -> str:
+        """Write the page as one HTML file that needs nothing else.
+
+        Args:
+            pictures: whether to draw pictures too, which takes a few seconds; they need matplotlib
+                (``abmmetrics[plot]``), and without it there are none.
+        """
+        contents = self._contents()
+        if pictures and _pictures.available():
+            contents = attrs.evolve(contents, pictures=tuple(_pictures.pictures(self.program)))
+        return page(contents)
 
     def _repr_html_(self) -> str:
         """Show the figures by family in notebooks, their intervals drawn; every label is escaped."""
