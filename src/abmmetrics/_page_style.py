@@ -59,7 +59,8 @@ tbody td:nth-child(4) { white-space: nowrap; }
 tbody tr:hover { background: var(--band); }
 td svg { display: block; margin: .1rem 0 0 auto; color: var(--mark); max-width: 100%; }
 figure { margin: 1rem 0; }
-figcaption { font-weight: 600; margin: 1.5rem 0 .25rem; }
+figcaption { color: var(--soft); font-size: .875rem; max-width: 46rem; }
+.wide { overflow-x: auto; }
 details { margin: .5rem 0; }
 summary { cursor: pointer; color: var(--mark); padding: .2rem 0; width: fit-content; }
 ul { padding-left: 1.25rem; }
@@ -95,6 +96,7 @@ code { font: .92em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   tbody td[data-head="value"]::before { content: none; }
   tbody td:empty { display: none !important; }
   td svg { margin: 0 0 0 auto; align-self: center; }
+  .wide svg { min-width: 34rem; }
 }
 @media print {
   @page { margin: 15mm; }

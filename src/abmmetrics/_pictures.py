@@ -1,7 +1,8 @@
 """The pictures of a scorecard's page: what a programme's tables show better than figures; they need matplotlib."""
 
 import importlib.util
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -45,21 +46,25 @@ class Picture:
         family: the heading that it stands under.
         title: what it shows.
         svg: the picture, which says in words what it shows.
+        how_to_read: how to read it, in the words of the function's docstring; empty without docstrings.
     """
 
     family: str
     title: str
     svg: str
+    how_to_read: str
 
 
 @attrs.frozen
 class _Sketch:
-    """What is to be drawn: the result, which tells it in words too, and how."""
+    """What is to be drawn: the result, which tells it in words too, the function, and what it takes."""
 
     family: str
     title: str
     result: Any
-    draw: "Callable[[], Axes]"
+    function: "Callable[..., Axes]"
+    drawn: Any
+    options: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
 
 
 def available() -> bool:
@@ -76,10 +81,16 @@ def pictures(program: Program) -> Iterator[Picture]:
     for make in _MAKERS:
         try:
             for sketch in make(program):
-                svg = plot.to_svg(sketch.draw(), alt=_in_words(sketch))
-                yield Picture(family=sketch.family, title=sketch.title, svg=svg)
+                svg = plot.to_svg(sketch.function(sketch.drawn, **sketch.options), alt=_in_words(sketch))
+                how = _how_to_read(sketch.function)
+                yield Picture(family=sketch.family, title=sketch.title, svg=svg, how_to_read=how)
         except MetricInputError:  # a column is missing, or there is nothing to draw
             continue
+
+
+def _how_to_read(function: Callable[..., object]) -> str:
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    return next((" ".join(part.split()) for part in paragraphs if part.startswith("How to read it")), "")
 
 
 def _in_words(sketch: _Sketch) -> str:
@@ -92,13 +103,13 @@ def _clicks(program: Program) -> Iterator[_Sketch]:
     unit = next((unit for unit in _PERIODS if mails is not None and unit in mails.segments), None)
     if mails is not None and unit is not None:
         found = email.click_rate(mails, by=unit)
-        yield _Sketch(_kpi_list.MAILS, f"Click rate by {unit}", found, lambda: plot.trend(found))
+        yield _Sketch(_kpi_list.MAILS, f"Click rate by {unit}", found, plot.trend, found)
 
 
 def _assets(program: Program) -> Iterator[_Sketch]:
     if program.content_views is not None:
         found = content.content_engagement_rate(program.content_views, by="asset")
-        yield _Sketch(_kpi_list.CONTENT, "Engagement by asset", found, lambda: plot.estimates(found))
+        yield _Sketch(_kpi_list.CONTENT, "Engagement by asset", found, plot.estimates, found)
 
 
 def _deals_by_stage(program: Program) -> Iterator[_Sketch]:
@@ -109,7 +120,7 @@ def _deals_by_stage(program: Program) -> Iterator[_Sketch]:
         account=history.account, step=history.stage, at=history.entered, segments={"deal": history.opportunity}
     )
     found = journey.funnel(events, program.stages, unit="deal", as_of=program.as_of)
-    yield _Sketch(_kpi_list.PIPELINE, "How far deals came", found, lambda: plot.funnel(found))
+    yield _Sketch(_kpi_list.PIPELINE, "How far deals came", found, plot.funnel, found)
     if program.as_of is None:
         return
     moved = stage_progression(
@@ -119,9 +130,7 @@ def _deals_by_stage(program: Program) -> Iterator[_Sketch]:
         start=program.as_of - np.timedelta64(_FLOW_DAYS, "D"),
         end=program.as_of,
     )
-    yield _Sketch(
-        _kpi_list.PIPELINE, f"What became of deals in {_FLOW_DAYS} days", moved, lambda: plot.stage_flow(moved)
-    )
+    yield _Sketch(_kpi_list.PIPELINE, f"What became of deals in {_FLOW_DAYS} days", moved, plot.stage_flow, moved)
 
 
 def _wins(program: Program) -> Iterator[_Sketch]:
@@ -129,7 +138,7 @@ def _wins(program: Program) -> Iterator[_Sketch]:
     if deals is not None and deals.closed is not None:
         quarters = period(deals.closed, "quarter", fiscal_start=program.fiscal_start)
         found = winrate.win_rate(deals, by={"quarter": quarters})
-        yield _Sketch(_kpi_list.SALES, "Win rate by quarter of the close", found, lambda: plot.trend(found))
+        yield _Sketch(_kpi_list.SALES, "Win rate by quarter of the close", found, plot.trend, found)
 
 
 def _credit(program: Program) -> Iterator[_Sketch]:
@@ -139,14 +148,14 @@ def _credit(program: Program) -> Iterator[_Sketch]:
     models = (attribution.first_touch, attribution.linear_touch, attribution.last_touch)
     found = attributions.compare_models(*(model(journeys) for model in models))
     title = f"Share of the revenue won that each campaign gets, by three models, {_LOOKBACK_DAYS} days back"
-    yield _Sketch(ATTRIBUTION, title, found, lambda: plot.attribution(found))
+    yield _Sketch(ATTRIBUTION, title, found, plot.attribution, found)
 
 
 def _revenue(program: Program) -> Iterator[_Sketch]:
     revenue = program.recurring_revenue
     if revenue is not None:
         found = bridges.revenue_bridge(revenue, reactivation="as_new" if revenue.paid_before is None else "separate")
-        yield _Sketch(_kpi_list.CUSTOMERS, "From the opening to the closing revenue", found, lambda: plot.bridge(found))
+        yield _Sketch(_kpi_list.CUSTOMERS, "From the opening to the closing revenue", found, plot.bridge, found)
 
 
 def _customers(program: Program) -> Iterator[_Sketch]:
@@ -155,7 +164,7 @@ def _customers(program: Program) -> Iterator[_Sketch]:
         segment = _segment(scores, program)
         found = nps.net_promoter_score(scores, by=segment)
         title = "Answers behind the net promoter score" + (f", by {segment}" if segment else "")
-        yield _Sketch(_kpi_list.CUSTOMERS, title, found, lambda: plot.net_promoter(scores, by=segment))
+        yield _Sketch(_kpi_list.CUSTOMERS, title, found, plot.net_promoter, scores, {"by": segment})
 
 
 def _employees(program: Program) -> Iterator[_Sketch]:
@@ -163,13 +172,13 @@ def _employees(program: Program) -> Iterator[_Sketch]:
     if scores is not None:
         found = enps.employee_net_promoter_score(scores)
         title = "Answers behind the employee net promoter score"
-        yield _Sketch(_kpi_list.EMPLOYEES, title, found, lambda: plot.net_promoter(scores, of="employees"))
+        yield _Sketch(_kpi_list.EMPLOYEES, title, found, plot.net_promoter, scores, {"of": "employees"})
 
 
 def _returns(program: Program) -> Iterator[_Sketch]:
     if program.campaign_results is not None and program.margin is not None:
         found = roi.campaign_roi(program.campaign_results, margin=program.margin, by="campaign")
-        yield _Sketch(_kpi_list.RETURN, "Return on cost by campaign", found, lambda: plot.estimates(found))
+        yield _Sketch(_kpi_list.RETURN, "Return on cost by campaign", found, plot.estimates, found)
 
 
 def _segment(table: Table, program: Program) -> str | None:

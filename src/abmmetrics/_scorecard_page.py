@@ -332,7 +332,9 @@ def _family(contents: Contents, family: str) -> str:
 def _figures(contents: Contents, family: str) -> str:
     """Return the pictures of a family, which say in words what they show."""
     return "".join(
-        f"<figure><figcaption>{escaped(picture.title)}</figcaption>{picture.svg}</figure>\n"
+        # A narrow page does not shrink a picture until nobody can read it: it is scrolled, also by the keyboard.
+        f'<figure><div class="wide" tabindex="0" role="group" aria-label="{escaped(picture.title)}">{picture.svg}</div>'
+        f"<figcaption>{_definitions.as_html(picture.how_to_read)}</figcaption></figure>\n"
         for picture in contents.pictures
         if picture.family == family
     )
