@@ -334,10 +334,17 @@ def _figures(contents: Contents, family: str) -> str:
     return "".join(
         # A narrow page does not shrink a picture until nobody can read it: it is scrolled, also by the keyboard.
         f'<figure><div class="wide" tabindex="0" role="group" aria-label="{escaped(picture.title)}">{picture.svg}</div>'
-        f"<figcaption>{_definitions.as_html(picture.how_to_read)}</figcaption></figure>\n"
+        f"{_reading(picture)}</figure>\n"
         for picture in contents.pictures
         if picture.family == family
     )
+
+
+def _reading(picture: Picture) -> str:
+    if not picture.how_to_read:
+        return ""
+    told = _definitions.as_html(picture.how_to_read.removeprefix("How to read it:").strip())
+    return f"<figcaption>{_more('How to read this picture', f'<p>{told}</p>')}</figcaption>"
 
 
 def _segment_table(contents: Contents, entry: Entry, title: str = "") -> str:
