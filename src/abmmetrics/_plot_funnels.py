@@ -104,7 +104,7 @@ def _columns(funnel: Funnel) -> list[Column]:
         f"{funnel.dropped[step][0]:,} ({format_value(float(funnel.drop_off[step].value[0]), 'share')})"
         for step in funnel.steps[1:]
     ]
-    interval = f"{100 * later[0].confidence:g} % interval" if later else ""
+    interval = f"{100 * later[0].confidence:g} % interval"
     return [
         Column(head="reached", cells=tuple(f"{funnel.reached[step][0]:,}" for step in funnel.steps), bold=True),
         Column(head="of first", cells=("", *shares)),
