@@ -361,6 +361,7 @@ def test_milestones_that_nobody_holds_are_shared_in_proportion():
     late = journey(["2026-01-05T23:59:59", "2026-01-06T00:00"], closed="2026-02-01", lead="2026-01-05")
     assert u_shaped(late).credit.tolist() == [100, 0]
     assert u_shaped(journey(days, closed="2026-02-01", lead="2026-01-10")).credit.tolist() == [50, 50, 0]
+    assert u_shaped(journey(days, closed="2026-02-01", lead="2026-01-15")).credit.tolist() == [50, 0, 50]
 
 
 # --- Conversions, intervals, and what is refused -----------------------------------------------------------------------
