@@ -433,3 +433,12 @@ def test_notes_of_a_bridge_are_shown():
     assert bridge._repr_html_().endswith(
         "<ul><li>note: new holds accounts that came back</li><li>left out: 2 rows, missing closing</li></ul>"
     )
+
+
+def test_who_came_back_counts_where_asked_and_who_is_new_never():
+    revenue = RecurringRevenue(
+        account=["stayed", "new", "back", "back again", "gone"],
+        opening=[80, 0, 0, 0, 20], closing=[90, 50, 30, 20, 0], paid_before=[3, 0, 1, 4, 2],
+    )  # fmt: skip
+    assert float(net_revenue_retention(revenue)) == 0.9
+    assert float(net_revenue_retention(revenue, reactivation="include")) == 1.4
