@@ -147,6 +147,15 @@ def test_zero_start_is_undefined_with_the_reason():
         assert found.notes == ("negative amounts count as 0: 5.00 at the opening", f"undefined: {reason}")
 
 
+def test_who_came_back_is_a_gain_unless_left_out():
+    moved = RevenueMovements(
+        account=["A", "B", "C"], opening=[10, 0, 8], new=[0, 4, 0], reactivated=[3, 0, 0], expansion=[0, 1, 0],
+        contraction=[0, 0, 2], churned=[10, 0, 0], closing=[3, 5, 6],
+    )  # fmt: skip
+    assert float(quick_ratio(moved)) == 8 / 12
+    assert float(quick_ratio(moved, reactivation="exclude")) == 5 / 12
+
+
 def test_a_quick_ratio_without_gains_is_zero():
     assert float(quick_ratio(RecurringRevenue(account=["A", "B"], opening=[5, 6], closing=[2, 0]))) == 0
 
