@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-VOID = {"meta", "link", "br", "path", "circle", "line", "rect"}
+VOID = {"meta", "link", "br"}
 HARMLESS = {
     *[
         "a",
@@ -74,7 +74,8 @@ class Fragment(HTMLParser):
         self.attributes += [(tag, *pair) for pair in attrs]
 
     def handle_starttag(self, tag, attrs):
-        self.handle_startendtag(tag, attrs)
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attrs]
         if tag in VOID:
             return
         self.open.append(tag)

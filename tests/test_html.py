@@ -409,7 +409,12 @@ def test_notes_stand_below(name, told):
 def test_tables_show_their_first_rows():
     page = Fragment(RESULTS["Opportunities"]._repr_html_())
     assert len(page.rows) == 8
-    given = {"account": [None, "7"], "outcome": ["open", "won"], "created": "2026-01-01", "closed": [None, "2026-02-03"]}
+    given = {
+        "account": [None, "7"],
+        "outcome": ["open", "won"],
+        "created": "2026-01-01",
+        "closed": [None, "2026-02-03"],
+    }
     dates = abm.Opportunities.from_frame({**given, "amount": [math.nan, 1234.5]}, missing="separate")
     assert Fragment(dates._repr_html_()).rows[0][:2] == ["", "2026-01-01"]
     assert Fragment(dates._repr_html_()).rows[1] == ["7", "2026-01-01", "2026-02-03", "won", "1,234.5"]

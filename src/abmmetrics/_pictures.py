@@ -2,7 +2,6 @@
 
 import importlib.util
 import inspect
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +36,6 @@ ATTRIBUTION = "Attribution"
 _PERIODS = ("month", "quarter")
 _LOOKBACK_DAYS, _FLOW_DAYS = 365, 90
 _LONGEST_ALT = 400
-_PATH = re.compile(r'<path[^>]* d="[^"]*"')
-_LONG = re.compile(r"-?[0-9]+[.][0-9]{3,}")
 
 
 @attrs.frozen(kw_only=True)
@@ -86,14 +83,9 @@ def pictures(program: Program) -> Iterator[Picture]:
             for sketch in make(program):
                 svg = plot.to_svg(sketch.function(sketch.drawn, **sketch.options), alt=_in_words(sketch))
                 how = _how_to_read(sketch.function)
-                yield Picture(family=sketch.family, title=sketch.title, svg=lighter(svg), how_to_read=how)
+                yield Picture(family=sketch.family, title=sketch.title, svg=svg, how_to_read=how)
         except MetricInputError:  # a column is missing, or there is nothing to draw
             continue
-
-
-def lighter(svg: str) -> str:
-    """Round what is drawn to a hundredth of a point, which nobody sees and which makes a page half as heavy."""
-    return _PATH.sub(lambda path: _LONG.sub(lambda figure: f"{float(figure[0]):.2f}", path[0]), svg)
 
 
 def _how_to_read(function: Callable[..., object]) -> str:
