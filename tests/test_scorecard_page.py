@@ -1,7 +1,6 @@
 """The scorecard's page: what stands where, and that a reader is told what moved."""
 
 import importlib.util
-import sys
 
 import attrs
 import numpy as np
@@ -44,7 +43,7 @@ def mails(opened, bounced, name="now"):
 
 def test_the_summary_says_what_got_better_and_worse():
     better = scorecard(mails(6, 0), baseline=mails(4, 0, "before")).to_html()
-    assert "Of 2 figures compared (with before), 0 clearly got worse, 1 clearly got better, and 1 did not" in better
+    assert "Of 3 figures compared (with before), 0 clearly got worse, 1 clearly got better, and 2 did not" in better
     assert "By chance alone about 1 would stand out" in better
     assert "<strong>Open rate</strong> rose from 40.00 % to 60.00 %" in better
     assert '<li class="good"><span aria-hidden="true">▲</span> <strong>Open rate' in better
@@ -128,7 +127,7 @@ def test_years_count_among_what_is_compared_once():
     both = scorecard(program, baseline=program)._contents()
     titles = [entry.title for entry in both.compared]
     assert len(titles) == len(set(titles))
-    assert [entry for entry in both.compared if entry.title == "Win rate"][0] in both.entries
+    assert next(entry for entry in both.compared if entry.title == "Win rate") in both.entries
     assert "New customers" in titles
 
 
@@ -223,10 +222,6 @@ def test_a_change_without_an_interval_is_told_without_a_verdict():
 
 def test_small_changes_keep_digits_and_parts_of_deals_are_not_told():
     deals = Opportunities(account=np.arange(100), outcome="won")
-    assert (
-        _entries.interval_text(scorecard(Program(name="x", opportunities=deals)).entries[0].estimate, 0).isdigit
-        is not None
-    )
     counts = next(
         e for e in scorecard(Program(name="x", opportunities=deals)).entries if e.title == "Deals won"
     ).estimate
@@ -257,7 +252,6 @@ def test_every_figure_is_defined_in_words(page, card):
         assert found.leaves_out, entry.title
     assert "open rate = Σ opened / Σ delivered" in page.text
     assert "In Python: open_rate(machine_opens='exclude')" in page.text
-    assert "In Python: open_rate\n" not in page.text
     assert ":func:" not in page.text
     assert "``" not in page.text
 
@@ -423,7 +417,3 @@ def test_a_real_pipeline_is_drawn(shared_data):
     page = Fragment(scorecard(crm).to_html(pictures=False))
     assert "Undefined: no deal closed in 2016" in page.text
     assert "Of 433 open deals none has an amount: the open pipeline is larger than it reads." in page.notes
-
-
-def test_the_library_draws_without_a_window():
-    assert "matplotlib.pyplot" not in sys.modules or "matplotlib" in sys.modules
