@@ -52,7 +52,7 @@ HARMLESS = {
         "thead",
         "title",
     ],
-    *["body", "clippath", "defs", "polygon", "polyline", "tr", "tspan", "ul", "use"],
+    *["body", "clippath", "defs", "pattern", "polygon", "polyline", "tr", "tspan", "ul", "use"],
 }
 
 

@@ -45,6 +45,7 @@ def files(tmp_path_factory):
     world = synthetic.program(accounts=60, seed=4)
     card = scorecard(world.where("year", "2025", others="keep"), baseline=world.where("year", "2024"), by="tier")
     (folder / "sample.html").write_text(card.to_html(), encoding="utf-8")
+    (folder / "plain.html").write_text(card.to_html(pictures=False), encoding="utf-8")
     deals = Opportunities(
         account=WICKED * 5,
         outcome=["won", "lost"] * 10,
