@@ -8,8 +8,11 @@ import numpy as np
 from numpy.random import Generator
 
 from abmmetrics._world import Truth, World
+from abmmetrics.churn import ShiftedBetaGeometric
+from abmmetrics.projections import expected_lifetime, projected_survival
 from abmmetrics.recurring import RecurringRevenue
 from abmmetrics.roi import CampaignResults
+from abmmetrics.survival import Tenures
 
 MARGIN = 0.7
 
@@ -22,6 +25,9 @@ _CAMPAIGNS = ("Executive event", "Direct mail", "Advertising")
 _COST = (900.0, 150.0, 400.0)  # for each account
 _ENGAGED_RATE, _WIN_RATE = (0.5, 0.3, 0.2), (0.06, 0.02, 0.02)
 _CREDIT, _CREDIT_SPREAD = 40_000.0, 0.6
+
+_CHURN = (1.2, 4.8)  # alpha and beta of the churn rates of accounts
+_YEARS_WATCHED = 10
 
 
 def recurring_revenue(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
@@ -86,4 +92,24 @@ def campaign_results(random: Generator, world: World, tables: dict[str, Any]) ->
         "campaign_roi": {"all": MARGIN * spend - 1},
         "cost_per engaged": {"all": cost / engaged},
         "customer_acquisition_cost": {"all": cost / customers},
+    }
+
+
+def tenures(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
+    """Make customers of yearly contracts who differ in how readily they leave: a shifted beta-geometric population."""
+    count = len(world.accounts)
+    churn = random.beta(*_CHURN, count)
+    lasts = random.geometric(np.maximum(churn, 1e-12))  # the renewal at which the account leaves
+    watched = random.integers(1, _YEARS_WATCHED + 1, count)
+    tables["tenures"] = Tenures(
+        account=world.accounts,
+        tenure=np.minimum(lasts, watched),
+        ended=lasts <= watched,
+        segments=dict(world.segments),
+    )
+    model = ShiftedBetaGeometric(alpha=_CHURN[0], beta=_CHURN[1])
+    return {
+        "shifted_beta_geometric": dict(zip(("alpha", "beta"), _CHURN, strict=True)),
+        "projected_survival in 5 years": {"all": float(projected_survival(model, [5]))},
+        "expected_lifetime in 10 years": {"all": float(expected_lifetime(model, horizon=10))},
     }
