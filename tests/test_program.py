@@ -105,6 +105,7 @@ def test_every_table_of_a_programme_says_its_model():
         "recurring_revenue",
         "campaign_results",
         "campaign_costs",
+        "purchases",
         "tenures",
         "survey_scores",
         "employee_scores",

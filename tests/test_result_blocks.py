@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import abmmetrics as abm
-from abmmetrics import Program, _result_blocks, scorecard
+from abmmetrics import Program, _page, _result_blocks, scorecard
 
 TOUCHES = abm.Touches(
     account=["A", "A", "B", "C"],
@@ -222,6 +222,33 @@ def test_an_infinite_value_is_listed_with_the_condition():
     (said,) = card.not_shown
     assert said.startswith("Customer lifetime: ")
     assert "finite" in said
+
+
+def test_purchases_without_a_contract_are_expected():
+    bought = abm.synthetic.program(accounts=60, seed=2).purchases
+    (block,), card = blocks(purchases=bought, as_of="2025-12-31")
+    history = abm.purchase_history(bought, until="2025-12-31")
+    buying, spending = abm.fit_beta_geometric_nbd(history), abm.fit_gamma_gamma(history)
+    ahead = abm.conditional_expected_purchases(buying, history, periods=52)
+    assert (card.parts[0].buying, card.parts[0].spending) == (buying, spending)
+    revenue = float(sum(ahead * abm.expected_average_spend(spending, history)))
+    assert block == _page.Block(
+        title="Accounts without a contract, as expected",
+        heads=("", "expected"),
+        rows=(
+            ("Accounts", "60"),
+            ("of these still buying", f"{sum(abm.probability_alive(buying, history)):,.1f}"),
+            ("Purchases in the next 52 weeks", f"{sum(ahead):,.1f}"),
+            ("Their revenue", f"{revenue:,.0f}"),
+        ),
+        remarks=("Expected by BG/NBD (and Gamma-Gamma for spend), without an interval.",),
+    )
+    without = abm.Purchases(account=bought.account, day=bought.day)
+    (block,), card = blocks(purchases=without, as_of="2025-12-31")
+    assert len(block.rows) == 3
+    assert card.parts[0].spending is None
+    _, card = blocks(purchases=bought)
+    assert card.not_shown == ("Accounts without a contract: the programme does not say its as_of",)
 
 
 def test_parts_and_why_others_are_not_there():

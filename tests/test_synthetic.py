@@ -9,6 +9,7 @@ import pytest
 
 from abmmetrics import (
     _synthetic_revenue,
+    buyers,
     churn,
     content,
     email,
@@ -22,6 +23,7 @@ from abmmetrics import (
     pipeline,
     projections,
     promotions,
+    purchases,
     qualification,
     retention,
     roi,
@@ -199,7 +201,8 @@ def test_intervals_contain_the_truth(coverage, name):
 
 def test_the_truth_that_is_not_observed_lies_between_the_two_open_rates():
     world = made()
-    of_their_own = {"read_rate", "attributed share", "influenced share", *LIFETIMES, "shifted_beta_geometric"}
+    of_their_own = {"read_rate", "attributed share", "influenced share", *LIFETIMES}
+    of_their_own |= {"shifted_beta_geometric", "beta_geometric_nbd", "gamma_gamma"}
     assert set(world.truth) == {*TRUE_FIGURES, *of_their_own}
     for label, read in world.truth["read_rate"].items():
         assert world.truth["open_rate without machines"][label] < read < world.truth["open_rate"][label]
@@ -285,6 +288,28 @@ def test_lifetimes_and_the_churn_of_accounts_are_found_again():
             hits[name] += int(float(span.low) <= truth["shifted_beta_geometric"][name] <= float(span.high))
     assert len(hits) == 4
     assert min(hits.values()) >= LEAST_SHARE * len(SEEDS), hits
+
+
+def test_buying_and_spending_are_found_again():
+    """From purchases alone: the parameters of BG/NBD and Gamma-Gamma, in intervals that are symmetric on the log scale."""
+    hits: Counter[str] = Counter()
+    truth = made(accounts=10).truth
+    for seed in SEEDS[:20]:
+        tables: dict[str, Any] = {}
+        random = np.random.default_rng(seed)
+        assert _synthetic_revenue.purchases(random, synthetic._accounts(random, 400), tables).items() <= truth.items()
+        history = purchases.purchase_history(tables["purchases"], until="2025-12-31")
+        for name, fit in (
+            ("beta_geometric_nbd", buyers.fit_beta_geometric_nbd),
+            ("gamma_gamma", buyers.fit_gamma_gamma),
+        ):
+            model = fit(history)
+            for parameter, error in model.standard_errors.items():
+                value = getattr(model, parameter)
+                away = abs(np.log(truth[name][parameter] / value)) / (error / value)
+                hits[parameter] += int(away <= 1.96)
+    assert len(hits) == 7
+    assert min(hits.values()) >= LEAST_SHARE * 20, hits
 
 
 def test_a_seed_makes_one_world():

@@ -2,25 +2,27 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
 
-from abmmetrics import _checks, attribution, churn, influence, projections, survival, survivors
+from abmmetrics import _checks, attribution, buyers, churn, influence, projections, survival, survivors
 from abmmetrics._entries import told
 from abmmetrics._page import Block
 from abmmetrics.attributions import Attribution
 from abmmetrics.errors import MetricInputError
 from abmmetrics.program import Program
 from abmmetrics.projections import Projection
+from abmmetrics.purchases import purchase_history
 from abmmetrics.results import format_value
 from abmmetrics.touches import Journeys, build_journeys
 
-__all__ = ["CampaignPipeline", "CampaignRevenue", "Lifetimes", "parts_of"]
+__all__ = ["Buyers", "CampaignPipeline", "CampaignRevenue", "Lifetimes", "Part", "parts_of"]
 
 _AFTER = (1, 3, 5)
 _HORIZON = 10
+_WEEKS_AHEAD = 52
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -181,6 +183,43 @@ class Lifetimes:
         return (name, "not seen" if math.isnan(seen) else _share(seen), seen_span, value, model_span)
 
 
+@attrs.frozen(kw_only=True, eq=False)
+class Buyers:
+    """What accounts that buy without a contract are expected to buy.
+
+    Attributes:
+        buying: the BG/NBD model of when they buy, in weeks.
+        spending: the Gamma-Gamma model of what they spend; None where amounts are not known.
+        alive: expected number of accounts that still buy.
+        purchases: expected purchases of all in the next 52 weeks.
+        revenue: what those are worth; None where amounts are not known.
+    """
+
+    buying: buyers.BetaGeometricNBD
+    spending: buyers.GammaGamma | None
+    alive: float
+    purchases: float
+    revenue: float | None
+
+    def block(self) -> Block:
+        """Tell it, a row for each figure."""
+        rows = [
+            ("Accounts", f"{self.buying.customers:,}"),
+            ("of these still buying", f"{self.alive:,.1f}"),
+            (f"Purchases in the next {_WEEKS_AHEAD} weeks", f"{self.purchases:,.1f}"),
+        ]
+        rows += [] if self.revenue is None else [("Their revenue", _money(self.revenue))]
+        return Block(
+            title="Accounts without a contract, as expected",
+            heads=("", "expected"),
+            rows=tuple(rows),
+            remarks=("Expected by BG/NBD (and Gamma-Gamma for spend), without an interval.",),
+        )
+
+
+Part: TypeAlias = CampaignRevenue | CampaignPipeline | Lifetimes | Buyers
+
+
 def _expected(found: Projection, write: Callable[[float], str]) -> tuple[str, str]:
     low, high = float(found.low[0]), float(found.high[0])
     return write(float(found)), "none" if math.isnan(low) else f"{write(low)} to {write(high)}"
@@ -216,9 +255,7 @@ def _notes(found: Attribution) -> Iterator[str]:
     yield from (f"left out: {count:,}, {reason}" for reason, count in found.excluded.items())
 
 
-def parts_of(
-    program: Program, confidence: float
-) -> tuple[list[CampaignRevenue | CampaignPipeline | Lifetimes], list[str]]:
+def parts_of(program: Program, confidence: float) -> tuple[list[Part], list[str]]:
     """Make the parts that a programme's tables allow, and say why others are not there.
 
     Args:
@@ -229,8 +266,9 @@ def parts_of(
         ("Revenue won by campaign", _revenue),
         ("Pipeline by campaign", _pipeline),
         ("Customer lifetime", _lifetimes),
+        ("Accounts without a contract", _buyers),
     )
-    parts: list[CampaignRevenue | CampaignPipeline | Lifetimes] = []
+    parts: list[Part] = []
     lacking: list[str] = []
     for title, make in makers:
         try:
@@ -310,4 +348,22 @@ def _lifetimes(program: Program, confidence: float) -> Lifetimes | None:
         discounted=discounted,
         worth=worth,
         discount_rate=program.discount_rate,
+    )
+
+
+def _buyers(program: Program, _: float) -> Buyers | None:
+    if program.purchases is None:
+        return None
+    if program.as_of is None:
+        raise MetricInputError("the programme does not say its as_of")
+    history = purchase_history(program.purchases, until=program.as_of)
+    buying = buyers.fit_beta_geometric_nbd(history)
+    ahead = buyers.conditional_expected_purchases(buying, history, periods=_WEEKS_AHEAD)
+    spending = None if history.mean_spend is None else buyers.fit_gamma_gamma(history)
+    return Buyers(
+        buying=buying,
+        spending=spending,
+        alive=float(buyers.probability_alive(buying, history).sum()),
+        purchases=float(ahead.sum()),
+        revenue=None if spending is None else float(ahead @ buyers.expected_average_spend(spending, history)),
     )

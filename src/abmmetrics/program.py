@@ -72,6 +72,7 @@ from abmmetrics.leads import Leads
 from abmmetrics.lifts import ArmOutcomes
 from abmmetrics.meetings import MeetingLog, Meetings
 from abmmetrics.opportunities import Opportunities
+from abmmetrics.purchases import Purchases
 from abmmetrics.recurring import RecurringRevenue
 from abmmetrics.roi import CampaignCosts, CampaignResults
 from abmmetrics.social import SocialPosts
@@ -166,6 +167,7 @@ class Program:
         recurring_revenue: what customers paid at the opening and at the closing of a window.
         campaign_results: what campaigns cost and brought.
         campaign_costs: what the campaigns cost that touch accounts.
+        purchases: what accounts without a contract bought, and when.
         tenures: for how many periods accounts have been customers, or were.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
@@ -214,6 +216,7 @@ class Program:
     recurring_revenue: RecurringRevenue | None = _table(RecurringRevenue)  # noqa: RUF009 - declares the field
     campaign_results: CampaignResults | None = _table(CampaignResults)  # noqa: RUF009 - declares the field
     campaign_costs: CampaignCosts | None = _table(CampaignCosts)  # noqa: RUF009 - declares the field
+    purchases: Purchases | None = _table(Purchases)  # noqa: RUF009 - declares the field
     tenures: Tenures | None = _table(Tenures)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field

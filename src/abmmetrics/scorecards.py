@@ -17,7 +17,7 @@ from abmmetrics._entries import Entry, breakdown_block, data_block, entries_bloc
 from abmmetrics._findings import findings
 from abmmetrics._kpi_list import Kpi
 from abmmetrics._page import Block, Page, as_html, as_html_fragment, as_markdown, as_text
-from abmmetrics._result_blocks import CampaignPipeline, CampaignRevenue, Lifetimes
+from abmmetrics._result_blocks import Part
 from abmmetrics.comparison import change
 from abmmetrics.errors import MetricInputError
 from abmmetrics.opportunities import Opportunities
@@ -45,7 +45,7 @@ class Scorecard:
         year_over_year: the won deals of the latest fiscal year and the one before.
         years_note: why there is no year over year; empty where there is.
         breakdowns: KPIs by segments.
-        parts: what is no single figure: the credit of campaigns, and the lifetimes of customers.
+        parts: what is no single figure: the credit of campaigns, and what customers are expected to do.
         findings: what to know about the data.
         not_shown: why KPIs are not there.
         confidence: confidence level of the intervals.
@@ -58,7 +58,7 @@ class Scorecard:
     year_over_year: tuple[Entry, ...]
     years_note: str
     breakdowns: tuple[Entry, ...]
-    parts: tuple[CampaignRevenue | CampaignPipeline | Lifetimes, ...] = ()
+    parts: tuple[Part, ...] = ()
     findings: tuple[str, ...]
     not_shown: tuple[str, ...]
     confidence: float

@@ -324,6 +324,7 @@ _FAMILIES: tuple[Family, ...] = (
     _synthetic_revenue.campaign_results,
     _campaign_costs,
     _synthetic_revenue.tenures,
+    _synthetic_revenue.purchases,
 )
 
 
