@@ -53,7 +53,7 @@ class CampaignRevenue:
                 _span(found.low[place], found.high[place]),
                 *(_share(model.share[place]) for model in (self.first, found, self.last)),
             )
-            for place in np.argsort(-found.credit, kind="stable").tolist()
+            for place in _by_credit(found)
         ]
         without = _share(found.unattributed / found.total if found.total else math.nan)
         rows += [
@@ -91,7 +91,7 @@ class CampaignPipeline:
         heads = ["", "influenced", f"{100 * found.confidence:g} % interval", "share", "accounts touched"]
         heads += [] if self.sourced is None else ["sourced", f"{100 * found.confidence:g} % interval", "share sourced"]
         rows: list[tuple[str, ...]] = []
-        for place in np.argsort(-found.credit, kind="stable").tolist():
+        for place in _by_credit(found):
             cells = [
                 str(found.labels[place]),
                 _money(found.credit[place]),
@@ -223,6 +223,12 @@ Part: TypeAlias = CampaignRevenue | CampaignPipeline | Lifetimes | Buyers
 def _expected(found: Projection, write: Callable[[float], str]) -> tuple[str, str]:
     low, high = float(found.low[0]), float(found.high[0])
     return write(float(found)), "none" if math.isnan(low) else f"{write(low)} to {write(high)}"
+
+
+def _by_credit(found: Attribution) -> list[int]:
+    """Return the positions of labels, the one with most credit first."""
+    order: list[int] = np.argsort(-found.credit, kind="stable").tolist()
+    return order
 
 
 def _money(amount: float) -> str:
