@@ -43,8 +43,8 @@ WINRATE = (
     VendorTerm(
         vendor="Zoho", term="win rate", family="winrate", also=("win percentage",),
         formula="won deals / (won + lost + overdue + old deals)",
-        code='abm.win_rate(deals.where((deals.outcome != "open") | overdue), basis="created")',
-        difference="Ours is of closed deals. That a deal is overdue or old is for you to say, row by row.",
+        code='abm.win_rate(deals.where(counted), basis="created")',
+        difference="Ours is of closed deals. Which deals are overdue or old is for you to say: counted is True for these and closed ones.",
         source='Zoho Motivator, "Pipeline stages", zoho.com/motivator',
     ),
     VendorTerm(
@@ -56,10 +56,9 @@ WINRATE = (
     ),
     VendorTerm(
         vendor="dbt_salesforce", term="win percent", family="winrate", also=("total win percent", "win percent of a manager"),
-        formula="sum of (won / (won + lost)) of owners, by value, where an owner without losses has none: "
-        "won + NULL is NULL",
+        formula="sum of won / sum of (won + lost) of owners, by value, where an owner without losses has lost NULL",
         code="abm.value_win_rate(owners_deals)", reproduces=False,
-        difference="A defect: an owner who lost nothing has 0 %, and a manager may have 150 %.",
+        difference="A defect: won + NULL is NULL, so that an owner who lost nothing has 0 %, and a manager may have 150 %.",
         source=_DBT_SALESFORCE,
     ),
     VendorTerm(

@@ -277,7 +277,7 @@ def findings(
         1 rows with a probability outside 0 to 100
         1 closing days before the creation
         2 closing times all at one time of day: midnight of another time zone, to be given as tz=
-        2 rows of stages that look alike: '6 - Won', 'Won'
+        2 rows of stages that look alike: 'Won', '6 - Won'
     """
     return _vendor_reading.findings(frame, columns, tz=tz, others=others)
 
@@ -375,7 +375,7 @@ def explain(vendor: str, term: str) -> VendorTerm:
           why ours differs   Ours is of mails delivered: ...
           source             Salesforce, "Account Engagement email template metrics", ... (read 2026-11-22)
     """
-    known = terms(vendor)
+    known = terms(_vendor(vendor))
     wanted = key(term) if isinstance(term, str) else None
     named = [held for held in known if wanted == key(held.term)]
     named += [held for held in known if wanted in map(key, held.also)]
@@ -470,4 +470,4 @@ def markdown_columns(vendor: str | None = None) -> str:
 def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Write a table, in whose cells a bar would begin another."""
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
