@@ -215,7 +215,7 @@ THEIRS = {
     ("Mixpanel", "U-shaped"): credit(Ad=0.4, Dinner=0.4, Mail=0.2 / 3, Form=0.2 / 3, Demo=0.2 / 3),
     ("Mixpanel", "J-shaped"): {"Mail": 0.25 * 8_000, "Demo": 0.75 * 8_000},
     ("Amplitude", "J-shaped"): {"Mail": 0.3 * 8_000, "Demo": 0.7 * 8_000},
-    ("Google Ads", "time decay"): decayed(),
+    ("Mixpanel", "time decay"): decayed(),
     ("Salesforce", "influenced pipeline"): dict.fromkeys(rows.TOUCHES, float(rows.VALUE)),
     ("Google Ads", "conversion value / cost"): RETURNED / COST,
     ("The Pedowitz Group", "programme ROI"): (RETURNED - COST) / COST,

@@ -231,11 +231,11 @@ ATTRIBUTION = (
         difference="The parts have to be given: there is no default.", source='Amplitude, "Attribution models"',
     ),
     VendorTerm(
-        vendor="Google Ads", term="time decay", family="attribution",
+        vendor="Mixpanel", term="time decay", family="attribution",
         formula="half the credit for every 7 days that a touch was earlier",
         code="abm.time_decay(journeys, half_life_days=7)",
         difference="The half-life has to be given: there is no default.",
-        source="Google Ads help, attribution models",
+        source='Mixpanel documentation, "Attribution"',
     ),
     VendorTerm(
         vendor="Salesforce", term="influenced pipeline", family="attribution", also=("campaign influence", "influenced opportunities"),
