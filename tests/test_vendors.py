@@ -60,11 +60,15 @@ def test_a_map_fits_its_model_and_says_when_it_was_read(name):
     assert held.source
     assert name.endswith("_FIVETRAN") == held.source.startswith("Fivetran") or held.table == "campaign, of Fivetran too"
     assert name.startswith(held.vendor.upper().replace(" ", "_"))
-    assert set(held.words.values()) - {None} <= {"won", "lost", "open", "delivered", "click"} | set(abm.meetings._OUTCOMES)
+    assert set(held.words.values()) - {None} <= {"won", "lost", "open", "delivered", "click"} | set(
+        abm.meetings._OUTCOMES
+    )
 
 
 def test_the_four_systems_have_their_own_names_and_the_connector_s():
-    tables = {(held.vendor, held.model.__name__, held.source.startswith("Fivetran")) for held in vendors.COLUMN_MAPS.values()}
+    tables = {
+        (held.vendor, held.model.__name__, held.source.startswith("Fivetran")) for held in vendors.COLUMN_MAPS.values()
+    }
     both = {("Salesforce", "Opportunities"), ("Salesforce", "StageHistory"), ("Salesforce", "Contacts"),
             ("Salesforce", "MeetingLog"), ("HubSpot", "Opportunities"), ("HubSpot", "EmailEvents"), ("HubSpot", "Contacts"),
             ("HubSpot", "MeetingLog"), ("Marketo", "EmailEvents"), ("Marketo", "Contacts"), ("Marketo", "Leads"),
@@ -253,7 +257,9 @@ def test_events_of_other_kinds_and_of_bots_are_left_out_and_counted():
     assert vendors.findings(export, vendors.HUBSPOT_EMAIL_EVENT_FIVETRAN, account="company") == {
         "rows to leave out: filtered by HubSpot as a bot's": 2
     }
-    unknown = refused(vendors.read, {**export, "type": ["UNHEARD"] * 6}, vendors.HUBSPOT_EMAIL_EVENT_FIVETRAN, account="company")
+    unknown = refused(
+        vendors.read, {**export, "type": ["UNHEARD"] * 6}, vendors.HUBSPOT_EMAIL_EVENT_FIVETRAN, account="company"
+    )
     assert unknown.startswith("kind must be one of ['DELIVERED', 'OPEN', 'CLICK', 'PROCESSED', 'SENT', ")
     assert unknown.endswith("in type (words= says what others mean); got 'UNHEARD' at row 0")
 
@@ -286,7 +292,9 @@ def test_a_frame_that_computes_elsewhere_is_read_too():
     here = pandas.DataFrame(DEALS)  # noqa: F841 - DuckDB reads the variable
     relation = duckdb.sql("select * from here order by Id")
     assert vendors.read(relation, vendors.SALESFORCE_OPPORTUNITY).excluded == read().excluded
-    assert vendors.findings(relation, vendors.SALESFORCE_OPPORTUNITY) == vendors.findings(DEALS, vendors.SALESFORCE_OPPORTUNITY)
+    assert vendors.findings(relation, vendors.SALESFORCE_OPPORTUNITY) == vendors.findings(
+        DEALS, vendors.SALESFORCE_OPPORTUNITY
+    )
 
 
 # Findings ---------------------------------------------------------------------------------------------------------
@@ -320,7 +328,9 @@ def test_closing_times_that_are_all_one_time_of_day_are_of_another_zone():
     assert found(same, same) == 4
     assert found(same, differ) == 0
     assert found(same, same, tz="Etc/GMT-3") == 0
-    assert vendors.findings(deals(CloseDate=[f"{day}1{midnight}"] * 4), vendors.SALESFORCE_OPPORTUNITY).get(told) is None
+    assert (
+        vendors.findings(deals(CloseDate=[f"{day}1{midnight}"] * 4), vendors.SALESFORCE_OPPORTUNITY).get(told) is None
+    )
     partly = vendors.findings(deals(CloseDate=[f"{day}1{same}", None, None, None]), vendors.SALESFORCE_OPPORTUNITY)
     assert partly[told] == 1
     never = vendors.findings(deals(CloseDate=[None] * 4), vendors.SALESFORCE_OPPORTUNITY)

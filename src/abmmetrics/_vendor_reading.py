@@ -11,11 +11,11 @@ from abmmetrics import _checks, _from_frame, _labels, _reading, _stage_paths
 from abmmetrics._matching import add_up, count_rows
 from abmmetrics._reading import RawColumn
 from abmmetrics._vendor_maps import ColumnMap, Words
-from abmmetrics.columns import CHECKS, Dates
+from abmmetrics.columns import CHECKS, Dates, Values
 from abmmetrics.errors import MetricInputError
 from abmmetrics.histories import OPEN_ENDS
 from abmmetrics.opportunities import Opportunities
-from abmmetrics.tables import AnyTable, Values
+from abmmetrics.tables import AnyTable
 
 Mask = NDArray[np.bool_]
 Backwards = Literal["drop", "forget", "refuse"]

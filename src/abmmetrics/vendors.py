@@ -57,7 +57,8 @@ from abmmetrics._vendor_reading import Backwards
 from abmmetrics._vendor_terms import VendorTerm, key
 from abmmetrics._vendor_terms_marketing import MARKETING
 from abmmetrics._vendor_terms_sales import SALES
-from abmmetrics.tables import AnyTable, Values
+from abmmetrics.columns import Values
+from abmmetrics.tables import AnyTable
 
 __all__ = [
     "ACCOUNT_ENGAGEMENT_CAMPAIGN",
@@ -376,7 +377,7 @@ def explain(vendor: str, term: str) -> VendorTerm:
           source             Salesforce, "Account Engagement email template metrics", ... (read 2026-11-22)
     """
     known = terms(_vendor(vendor))
-    wanted = key(term) if isinstance(term, str) else None
+    wanted = key(str(term))
     named = [held for held in known if wanted == key(held.term)]
     named += [held for held in known if wanted in map(key, held.also)]
     if not named:
@@ -388,7 +389,7 @@ def explain(vendor: str, term: str) -> VendorTerm:
 def _vendor(vendor: object) -> str:
     """Return a vendor's name as it is written here."""
     known = {key(held.vendor): held.vendor for held in _TERMS}
-    found = (_ALSO | known).get(key(vendor)) if isinstance(vendor, str) else None
+    found = (_ALSO | known).get(key(str(vendor)))
     if found is None:
         raise _checks.refuse("vendor", f"be one of {_close_first(vendor, list(known.values()))}", vendor)
     return found
