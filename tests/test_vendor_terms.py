@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import itertools
 import math
 import sqlite3
 
@@ -34,7 +35,7 @@ def strict() -> float:
 
 def direct() -> float:
     entered = [path for path in rows.PATHS.values() if "S2" in path]
-    return sum(("S2", "S3") in zip(path, path[1:], strict=False) for path in entered) / len(entered)
+    return sum(("S2", "S3") in itertools.pairwise(path) for path in entered) / len(entered)
 
 
 def forward() -> float:

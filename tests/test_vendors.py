@@ -202,6 +202,35 @@ def test_a_refusal_names_the_row_of_the_export():
     )
 
 
+def test_a_number_of_a_row_is_told_from_other_numbers():
+    rows = np.array([4, 7])
+    assert _vendor_reading._of_the_export("a must be b; got 'c at row 1' at row 1", rows) == (
+        "a must be b; got 'c at row 1' at row 7"
+    )
+    assert _vendor_reading._of_the_export("a must be b; got 'c at row 1'", rows) == "a must be b; got 'c at row 1'"
+    assert _vendor_reading._of_the_export("a must be 1", rows) == "a must be 1"
+
+
+def test_a_column_of_the_map_may_be_left_away():
+    untyped = deals(Type=["New", None, "New", "New"])
+    said = refused(vendors.read, untyped, vendors.SALESFORCE_OPPORTUNITY)
+    assert said == "kind must be text or whole numbers in every row; got a missing value at row 1"
+    assert vendors.read(untyped, vendors.SALESFORCE_OPPORTUNITY, kind=None).kind is None
+    assert "rows without kind (Type)" not in vendors.findings(untyped, vendors.SALESFORCE_OPPORTUNITY, kind=None)
+    assert vendors.findings(untyped, vendors.SALESFORCE_OPPORTUNITY)["rows without kind (Type)"] == 1
+    assert vendors.read(deals(), vendors.SALESFORCE_OPPORTUNITY, currency=None) == read()
+
+
+def test_contacts_of_hubspot_may_have_no_role_and_no_opinion():
+    export = {
+        "hs_object_id": [1, 2], "associatedcompanyid": [7, 7], "hs_buying_role": ["DECISION_MAKER", None],
+        "hs_email_optout": [None, "true"],
+    }  # fmt: skip
+    found = vendors.read(export, vendors.HUBSPOT_CONTACT)
+    assert found.role is not None
+    assert (found.role.to_list(), found.reachable.tolist()) == (["DECISION_MAKER", None], [True, False])
+
+
 def test_words_in_place_of_flags_say_what_stages_mean():
     words = {"Closed Won": "won", "6 - Closed Won": "won", "Closed Lost": "lost", "Proposal": "open"}
     found = vendors.read(deals(), vendors.SALESFORCE_OPPORTUNITY, outcome="StageName", words=words)
@@ -292,6 +321,12 @@ def test_a_frame_that_computes_elsewhere_is_read_too():
     here = pandas.DataFrame(DEALS)  # noqa: F841 - DuckDB reads the variable
     relation = duckdb.sql("select * from here order by Id")
     assert vendors.read(relation, vendors.SALESFORCE_OPPORTUNITY).excluded == read().excluded
+    assert vendors.read(relation, vendors.SALESFORCE_OPPORTUNITY, segments=["Region"]).segments["Region"].to_list() == [
+        "North",
+        "North",
+    ]
+    said = refused(vendors.read, relation, vendors.SALESFORCE_OPPORTUNITY, amount="Amont")
+    assert said == "amount must name a column of the frame; got 'Amont' (close matches: ['Amount'])"
     assert vendors.findings(relation, vendors.SALESFORCE_OPPORTUNITY) == vendors.findings(
         DEALS, vendors.SALESFORCE_OPPORTUNITY
     )
@@ -375,7 +410,11 @@ def test_a_table_of_stages_that_cannot_be_is_refused():
     assert refused(stages, closed_won=[0, 1, None, 0]) == (
         "closed_won must be true or false in every row; got a missing value at row 2"
     )
-    assert refused(stages, is_closed=[0, 1]).startswith("stage and probability and is_closed must have the same length")
+    length = "stage and probability and is_closed must have the same length; got "
+    assert refused(stages, is_closed=[0, 1]).startswith(length)
+    assert refused(stages, closed_won=[0, 1]).startswith(
+        "stage and probability and is_closed and closed_won must have the "
+    )
 
 
 # The public exports of the connectors' tests ----------------------------------------------------------------------

@@ -199,7 +199,8 @@ def read(
         missing: what happens to rows without a value that the table needs, as in ``from_frame``.
         tz: whose days count where times carry a time zone.
         segments: columns to group by later, or a mapping of segment names to columns.
-        others: our column = the export's, where it differs from the map or the map lacks it; and settings.
+        others: our column = the export's, where it differs from the map or the map lacks it (None leaves one of the
+            map's away, such as ``kind=None`` where not every deal has one); and settings.
 
     Returns:
         The table of the map's model.
