@@ -5,14 +5,19 @@ from typing import Any
 
 import numpy as np
 
+from abmmetrics import _labels
 from abmmetrics._labels import Labels
-from abmmetrics._quality import Check, Found, Look, Sheet, as_keys, each, having, listed, names_of
+from abmmetrics._quality import FEW, Check, Found, Integers, Look, Sheet, as_keys, each, having, listed, names_of
 from abmmetrics._quality_rows import as_mask, repeats
 from abmmetrics.lifts import ArmOutcomes
+from abmmetrics.opportunities import Opportunities
 from abmmetrics.purchases import Purchases
 from abmmetrics.recurring import RecurringRevenue, RevenueHistory
 from abmmetrics.roi import CampaignCosts, CampaignResults
 from abmmetrics.touches import Touches
+
+_MOST = 0.8
+_NEVER, _OPEN = -(2**62), 2**62  # microseconds, before and after any data
 
 
 def _strangers(look: Look, sheet: Sheet, others: tuple[type[Any], ...], told: str) -> Iterator[Found]:
@@ -33,6 +38,41 @@ def _touches_without_cost(look: Look) -> Iterator[Found]:
 def _costs_without_touch(look: Look) -> Iterator[Found]:
     for sheet in look.of(CampaignCosts, CampaignResults):
         yield from _strangers(look, sheet, (Touches,), "are of campaigns without a touch")
+
+
+def _last_closes(touches: Labels, deals: Sheet) -> Integers:
+    """Return when the last deal of each account of the touches was closed: never, still open, or a moment."""
+    names = {name: code for code, name in enumerate(_labels.as_python_list(touches.categories))}
+    labels = deals.columns["account"]
+    code = np.array([names.get(name, -1) for name in _labels.as_python_list(labels.categories)] + [-1])[labels.codes()]
+    closed = deals.columns.get("closed")
+    ends = np.full(len(deals), _OPEN)
+    if closed is not None:
+        ended = ~np.isnat(closed)
+        ends[ended] = (closed[ended].astype("datetime64[D]") + 1).astype("datetime64[us]").view(np.int64)
+    last = np.full(len(names) + 1, _NEVER)
+    np.maximum.at(last, code, ends)
+    last[-1] = _OPEN  # touches without an account
+    return last[touches.codes()]
+
+
+def _touches_of_no_deal(look: Look) -> Iterator[Found]:
+    for sheet in look.of(Touches):
+        for deals in look.of(Opportunities):
+            strange = _last_closes(sheet.columns["account"], deals) == _NEVER
+            if len(sheet) >= FEW and strange.sum() >= _MOST * len(sheet):
+                yield from sheet.some(strange, f"are of accounts without a deal ({deals.title}).")
+
+
+def _touches_after_close(look: Look) -> Iterator[Found]:
+    for sheet in look.of(Touches):
+        for deals in look.of(Opportunities):
+            last = _last_closes(sheet.columns["account"], deals)
+            over = (last > _NEVER) & (last < _OPEN)
+            late = over & (as_keys(sheet.columns["at"]) >= last)
+            if over.sum() >= FEW and late.sum() >= _MOST * over.sum():
+                told = f"come after the last deal of their account was closed ({deals.title})."
+                yield from sheet.some(late, told, among=over, noun="touches of accounts whose deals are over")
 
 
 def _free_campaigns(sheet: Sheet) -> Iterator[Found]:
@@ -115,6 +155,20 @@ CHECKS = (
         asks="Costs of campaigns without a touch, where there are any",
         advice="Add their touches, or give campaigns the same names: without a touch they get no credit.",
         find=_costs_without_touch,
+    ),
+    Check(
+        code="touches_of_no_deal",
+        severity="to know",
+        asks="Eight of ten touches, or more, of accounts without a deal, where there are opportunities",
+        advice="Look whether both tables name accounts alike; touches of accounts without a deal are in no journey.",
+        find=_touches_of_no_deal,
+    ),
+    Check(
+        code="touches_after_close",
+        severity="doubtful",
+        asks="Eight of ten touches, or more, after the last deal of their account was closed",
+        advice="Look whether both tables are of the same time: touches after the close get no credit.",
+        find=_touches_after_close,
     ),
     Check(
         code="free_campaigns",

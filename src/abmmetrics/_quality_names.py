@@ -90,6 +90,11 @@ def alike_key(name: str) -> str:
     return key if len(key) >= _SHORT else " ".join(folded.split())
 
 
+def word_key(name: str) -> str:
+    """Return what names have in common that may also differ in a number in front."""
+    return alike_key(_NUMBERING.sub("", name))
+
+
 def _separator(found: re.Match[str]) -> str:
     """Keep 1-10 and 11-0 apart."""
     before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
@@ -109,7 +114,7 @@ def alike(names: Iterable[tuple[int, str]]) -> list[list[tuple[int, str]]]:
     """Return the groups of names that look alike, with or without a number in front ("Won", "6 - Won")."""
     by_word: dict[str, list[tuple[int, str]]] = collections.defaultdict(list)
     for code, name in names:
-        by_word[alike_key(_NUMBERING.sub("", name))].append((code, name))
+        by_word[word_key(name)].append((code, name))
     groups: list[list[tuple[int, str]]] = []
     for word, group in by_word.items():
         # "1 year" and "2 years" are numbered both: two things, unless there is a "year" without a number.

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from abmmetrics import _checks, _from_frame, _held, _reading
-from abmmetrics._quality import Sheet, name_of
+from abmmetrics._quality import Sheet, kinds, name_of
 from abmmetrics._reading import RawColumn
 from abmmetrics.columns import LABELS, TIMES
 from abmmetrics.errors import MetricInputError
@@ -31,7 +31,7 @@ def read_sheet(
         tz: whose days count where times carry a time zone; those of UTC where not given.
         columns: name of the model's column = name of the frame's column, and settings.
     """
-    wanted = attrs.evolve(model._model(), additive=False)  # noqa: SLF001 - of this package; rows, and not sums of them
+    wanted = _wanted(model)
     opened = _from_frame.opened(frame, additive=False)
     sources = wanted.sources(_reading.column_names(opened), columns)
     named = _from_frame.named_segments(segments)
@@ -66,6 +66,21 @@ def read_sheet(
     )
 
 
+def _wanted(model: type[Table]) -> _from_frame.Model:
+    """Describe a model of whose rows no sums are wanted."""
+    known, fields = kinds(model), attrs.fields(model)
+    return _from_frame.Model(
+        name=model.__name__,
+        kinds=known,
+        required=[field.name for field in fields if field.name in known and field.default is attrs.NOTHING],
+        settings=frozenset({field.name for field in fields} - {*known, "segments", "excluded"}),
+        constants=model.constants,
+        unit=model.unit,
+        additive=False,
+        at_most=(),
+    )
+
+
 def _taken(name: str, raw: RawColumn, kind: Any, zone: ZoneInfo) -> Any:  # noqa: ANN401 - labels, numbers or times
     """Read a column of any kind, with whatever is missing in it."""
     if kind in TIMES:
@@ -84,7 +99,11 @@ def _as_text(raw: RawColumn) -> RawColumn:
 
 
 def _accepted(
-    model: type[Table], frame: Any, segments: Any, tz: str | None, columns: Mapping[str, Any]
+    model: type[Table],
+    frame: Any,  # noqa: ANN401 - see read_sheet
+    segments: Any,  # noqa: ANN401 - see read_sheet
+    tz: str | None,
+    columns: Mapping[str, Any],
 ) -> Table | None:
     """Return the table, where the model takes the rows as they are."""
     try:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from abmmetrics import _checks, _labels
 from abmmetrics._grouped import first_of_each
-from abmmetrics._quality import FEW, Check, Found, Integers, Look, Mask, Sheet, as_keys, each, kinds
+from abmmetrics._quality import FEW, Check, Found, Integers, Look, Mask, Sheet, as_keys, each, having, kinds
 from abmmetrics.activities import Activities
 from abmmetrics.columns import COUNTS, NULLABLE, SIGNED, SUMMED, amounts_or_nan
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
@@ -46,6 +46,9 @@ _KEYS: Mapping[type[Table], tuple[str, ...]] = {
     TargetAccounts: ("account",),
 }
 """What tells the rows of a table apart."""
+_DELETED = frozenset({"is_deleted", "isdeleted", "deleted", "_fivetran_deleted", "is_merged"})
+_ACTIVE = frozenset({"_fivetran_active"})
+_YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 _GIANT = 0.25
 _FEW_ROWS = 20
 
@@ -132,9 +135,9 @@ def _out_of_order(sheet: Sheet) -> Iterator[Found]:
 
 
 def _identifiers(sheet: Sheet) -> Iterator[Found]:
-    names = next((names for model, names in _KEYS.items() if issubclass(sheet.model, model)), ())
+    names: tuple[str, ...] = next((names for model, names in _KEYS.items() if issubclass(sheet.model, model)), ())
     held = [name for name in names if name in sheet.columns]  # a survey of one wave need not name it
-    if not held or held[0] != names[0]:
+    if held[:1] != list(names[:1]) or not held:
         return
     known = np.flatnonzero(~np.any([missing(sheet.columns[name]) for name in held], axis=0))
     again = known[repeats([as_keys(sheet.columns[name])[known] for name in held])]
@@ -151,6 +154,23 @@ def _repeated(sheet: Sheet) -> Iterator[Found]:
     if at is not None:  # of one day, several may well be alike
         again &= at != at.astype("datetime64[D]")
     yield from sheet.some(again, "repeat an earlier row in every column.")
+
+
+def _marked(sheet: Sheet, names: frozenset[str], marks: frozenset[str], told: str) -> Iterator[Found]:
+    """Find rows that a segment marks."""
+    for name, labels in sheet.segments.items():
+        if name.casefold() in names:
+            known = enumerate(_labels.as_python_list(labels.categories))
+            codes = [code for code, label in known if str(label).strip().casefold() in marks]
+            yield from sheet.some(having(labels, codes), f"{told} ({name}).")
+
+
+def _deleted(sheet: Sheet) -> Iterator[Found]:
+    yield from _marked(sheet, _DELETED, _YES, "are marked as deleted")
+
+
+def _superseded(sheet: Sheet) -> Iterator[Found]:
+    yield from _marked(sheet, _ACTIVE, _NO, "are marked as superseded versions")
 
 
 def _measure(sheet: Sheet) -> tuple[str, NDArray[Any]] | None:
@@ -233,6 +253,20 @@ CHECKS = (
         asks="Events that equal an earlier one in every column; of days without a time of day, many may",
         advice="Leave the copies out, unless the same can happen twice at one moment.",
         find=each(_repeated, *_EVENTS),
+    ),
+    Check(
+        code="deleted_rows",
+        severity="wrong",
+        asks="Rows that a segment such as is_deleted marks as deleted or merged",
+        advice="Leave them out: connectors keep rows that the system has deleted.",
+        find=each(_deleted),
+    ),
+    Check(
+        code="superseded_rows",
+        severity="wrong",
+        asks="Rows that a segment _fivetran_active marks as superseded",
+        advice="Keep the current version of each row, except in a stage history.",
+        find=each(_superseded),
     ),
     Check(
         code="no_account",

@@ -7,7 +7,7 @@ import numpy as np
 from abmmetrics import _labels, _stage_paths
 from abmmetrics._labels import Labels
 from abmmetrics._quality import Check, Found, Look, Mask, Sheet, as_keys, each, having, listed
-from abmmetrics._quality_names import alike_key
+from abmmetrics._quality_names import word_key
 from abmmetrics._quality_rows import as_mask
 from abmmetrics.errors import MetricInputError
 from abmmetrics.histories import StageHistory, walk_through
@@ -100,20 +100,19 @@ def _differs(sheet: Sheet, stages: Labels, look: Look) -> Mask:
     current = sheet.segments.get("stage")
     if current is not None:
         number: dict[str, int] = {}
-        of_current, of_last = (
-            np.array(
-                [*(number.setdefault(alike_key(str(name)), len(number)) for name in labels.categories.tolist()), -1]
-            )[labels.codes()]
+        places = [
+            [number.setdefault(word_key(str(name)), len(number)) for name in _labels.as_python_list(labels.categories)]
             for labels in (current, stages)
-        )
-        differs: Mask = of_current != of_last
+        ]
+        now, last = np.array([*places[0], -1])[current.codes()], np.array([*places[1], -1])[stages.codes()]
+        differs: Mask = (now != last) & ~current.missing() & ~stages.missing()
         return differs
     if not look.stages:
         return np.zeros(len(sheet), dtype=bool)
     won, lost = stages == look.stages[-1], stages.isin(look.lost_stages)
     outcome: Labels = sheet.columns["outcome"]
-    differs = (won != (outcome == "won")) | (lost != (outcome == "lost"))
-    return differs
+    otherwise: Mask = (won != (outcome == "won")) | (lost != (outcome == "lost"))
+    return otherwise
 
 
 CHECKS = (

@@ -210,18 +210,22 @@ def inspect(
 
 def _named(tables: Any) -> dict[str, Table]:  # noqa: ANN401 - whatever a caller gives
     """Give every table a name."""
-    if _reading.is_mapping(tables):
-        named = {str(name): table for name, table in tables.items()}
-    else:
-        named = {}
-        for table in tables if _reading.is_listed(tables) else [tables]:
-            name = name_of(type(table))
-            again = sum(1 for other in named.values() if type(other) is type(table))
-            named[f"{name} {again + 1}" if again else name] = table
-    for table in named.values():
+    named = tables.items() if _reading.is_mapping(tables) else _numbered(tables)
+    found: dict[str, Table] = {}
+    for name, table in named:
         if not isinstance(table, Table):
             raise _checks.refuse("tables", "be tables or a programme", _checks.phrase(type(table).__name__))
-    return cast("dict[str, Table]", named)
+        found[str(name)] = table
+    return found
+
+
+def _numbered(tables: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - whatever a caller gives
+    """Name tables by what they are, and number those that are the same."""
+    count: dict[str, int] = {}
+    for table in tables if _reading.is_listed(tables) else [tables]:
+        name = name_of(cast("type[Table]", type(table)))
+        count[name] = count.get(name, 0) + 1
+        yield (f"{name} {count[name]}" if count[name] > 1 else name), table
 
 
 def inspect_frame(
