@@ -111,6 +111,11 @@ class Sheet:
         """The accounts, where the table has any and they are no people."""
         return None if self.confidential or self.model.unit != "account" else self.columns.get("account")
 
+    @property
+    def complete(self) -> bool:
+        """Whether no column is lacking that the model cannot do without."""
+        return all(name in self.columns for name in required(self.model))
+
     def label_columns(self) -> dict[str, Labels]:
         """Return the columns of labels, and the segments."""
         known = kinds(self.model)
@@ -176,8 +181,10 @@ class Look:
     lost_stages: tuple[Any, ...] = ()
 
     def of(self, *models: type[Table]) -> Iterator[Sheet]:
-        """Return the tables of some models (of any, where none is named) that have rows."""
-        return (sheet for sheet in self.sheets if len(sheet) and issubclass(sheet.model, models or Table))
+        """Return the tables with rows: all, or those of some models that have what these cannot do without."""
+        for sheet in self.sheets:
+            if len(sheet) and (not models or (issubclass(sheet.model, models) and sheet.complete)):
+                yield sheet
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -212,6 +219,11 @@ def each(find: Callable[[Sheet], Iterable[Found]], *models: type[Table]) -> Call
 def kinds(model: type[Table]) -> dict[str, Any]:
     """Return the columns of a model, and what each of them is."""
     return {field.name: field.converter for field in attrs.fields(model) if field.converter in CHECKS}
+
+
+def required(model: type[Table]) -> list[str]:
+    """Return the columns that a model cannot do without."""
+    return [field.name for field in attrs.fields(model) if field.converter in CHECKS and field.default is attrs.NOTHING]
 
 
 def sheet_of(name: str, table: Table, *, confidential: bool = False) -> Sheet:

@@ -167,7 +167,7 @@ def _off_the_scale(sheet: Sheet) -> Iterator[Found]:
 def _other_scale(sheet: Sheet) -> Iterator[Found]:
     ends = _ends(sheet)
     score = sheet.columns["score"]
-    if ends and len(score) >= _FEW_SCORES and 2 * (score.max() - ends[0]) <= ends[1] - ends[0] + (ends[0] > 0):
+    if ends and len(score) >= _FEW_SCORES and 2 * score.max() <= sum(ends):
         told = (
             f"The highest of {len(score):,} scores is {score.max():g}, on a scale to {ends[1]:g}: was it another scale?"
         )

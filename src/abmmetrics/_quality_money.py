@@ -97,10 +97,10 @@ def _too_much_expansion(sheet: Sheet) -> Iterator[Found]:
 
 
 def _pauses(sheet: Sheet) -> Iterator[Found]:
-    paid = np.flatnonzero((sheet.columns["amount"] > 0) & ~sheet.columns["account"].missing())
-    account = sheet.columns["account"].codes()[paid]
-    _, period = np.unique(sheet.columns["period"], return_inverse=True)
-    period = period[paid]
+    account, times = sheet.columns["account"].codes(), sheet.columns["period"]
+    _, number = np.unique(times, return_inverse=True)
+    paid = np.flatnonzero((sheet.columns["amount"] > 0) & (account >= 0) & ~np.isnat(times))
+    account, period = account[paid], number[paid]
     order = np.lexsort([period, account])
     back = (np.diff(account[order]) == 0) & (np.diff(period[order]) > 1)
     rows = paid[order[1:][back]]
@@ -120,9 +120,7 @@ def _missing_periods(sheet: Sheet) -> Iterator[Found]:
 
 
 def _both_arms(sheet: Sheet) -> Iterator[Found]:
-    account, arm = sheet.accounts, sheet.columns["arm"]
-    if account is None:
-        return
+    account, arm = sheet.columns["account"], sheet.columns["arm"]
     pairs = np.unique(np.stack([account.codes(), arm.codes()]), axis=1)
     arms = np.bincount(pairs[0][pairs.min(axis=0) >= 0], minlength=len(account.categories))
     yield from sheet.some(having(account, np.flatnonzero(arms > 1)), "are of accounts in several arms.")

@@ -158,9 +158,7 @@ def _alike_contacts(sheet: Sheet) -> Iterator[Found]:
 
 
 def _shared_contacts(sheet: Sheet) -> Iterator[Found]:
-    contacts, accounts = sheet.columns["contact"], sheet.accounts
-    if accounts is None:
-        return
+    contacts, accounts = sheet.columns["contact"], sheet.columns["account"]
     owners: dict[int, set[int]] = collections.defaultdict(set)
     addresses = {code for code, name in names_of(contacts) if "@" in name}
     at = having(contacts, addresses) & ~accounts.missing()

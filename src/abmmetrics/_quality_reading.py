@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from abmmetrics import _checks, _from_frame, _held, _reading
-from abmmetrics._quality import Sheet, kinds, name_of
+from abmmetrics._quality import Sheet, kinds, name_of, required
 from abmmetrics._reading import RawColumn
 from abmmetrics.columns import LABELS, TIMES
 from abmmetrics.errors import MetricInputError
@@ -68,12 +68,12 @@ def read_sheet(
 
 def _wanted(model: type[Table]) -> _from_frame.Model:
     """Describe a model of whose rows no sums are wanted."""
-    known, fields = kinds(model), attrs.fields(model)
+    known = kinds(model)
     return _from_frame.Model(
         name=model.__name__,
         kinds=known,
-        required=[field.name for field in fields if field.name in known and field.default is attrs.NOTHING],
-        settings=frozenset({field.name for field in fields} - {*known, "segments", "excluded"}),
+        required=required(model),
+        settings=frozenset({field.name for field in attrs.fields(model)} - {*known, "segments", "excluded"}),
         constants=model.constants,
         unit=model.unit,
         additive=False,

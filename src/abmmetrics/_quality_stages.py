@@ -105,7 +105,7 @@ def _differs(sheet: Sheet, stages: Labels, look: Look) -> Mask:
             for labels in (current, stages)
         ]
         now, last = np.array([*places[0], -1])[current.codes()], np.array([*places[1], -1])[stages.codes()]
-        differs: Mask = (now != last) & ~current.missing() & ~stages.missing()
+        differs: Mask = (now != last) & ~current.missing()
         return differs
     if not look.stages:
         return np.zeros(len(sheet), dtype=bool)
