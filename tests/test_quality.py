@@ -752,7 +752,7 @@ def test_the_synthetic_world_has_what_was_put_into_it_and_nothing_else(seed):
         ),
         (
             "no_outcome",
-            f"{unlogged:,} of {len(log):,} past meetings are over and have no outcome.",
+            f"{unlogged:,} of {len(log):,} past meetings have no outcome.",
             np.flatnonzero(log.outcome.missing()).tolist(),
             len(log),
         ),

@@ -172,6 +172,7 @@ class Look:
         currency: what amounts are said to be in.
         stages: the stages of deals, in order.
         lost_stages: those of lost deals.
+        company_keys: what names of accounts have in common with others, each worked out once.
     """
 
     sheets: tuple[Sheet, ...]
@@ -179,6 +180,7 @@ class Look:
     currency: str | None = None
     stages: tuple[Any, ...] = ()
     lost_stages: tuple[Any, ...] = ()
+    company_keys: dict[str, str] = attrs.field(factory=dict[str, str])
 
     def of(self, *models: type[Table]) -> Iterator[Sheet]:
         """Return the tables with rows: all, or those of some models that have what these cannot do without."""

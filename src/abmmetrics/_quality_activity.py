@@ -131,7 +131,7 @@ def _no_outcome(look: Look) -> Iterator[Found]:
         elif outcome is not None and look.as_of is not None:
             past = sheet.columns["at"].astype("datetime64[D]") <= look.as_of
             undecided = past & (going | (outcome == "scheduled"))
-            yield from sheet.some(undecided, "are over and have no outcome.", among=past, noun="past meetings")
+            yield from sheet.some(undecided, "have no outcome.", among=past, noun="past meetings")
     for sheet in look.of(Meetings):
         names = [name for name in _OUTCOMES if name in sheet.columns]
         if "booked" in sheet.columns and names:

@@ -15,7 +15,7 @@ _SEPARATORS = re.compile(r"(?:[^\w+#]|_)+")  # C, C++ and C# are three things
 _MARKS = re.compile(r"(?<!\d)[.'’]|[.'’](?!\d)")
 _NUMBERING = re.compile(r"^\W*\d{1,2}[\W_]+(?=[^\W\d])")
 _SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?(.*?)/?$")
-_IDENTIFIER = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[0-9A-Za-z+/=_-]{15,}")
+_IDENTIFIER = re.compile(r"(?=[0-9A-Za-z+/=_-]{15,}$)(?=.*\d)(?=.*[a-z]).*[A-Z].*")
 """Identifiers such as 0015g00000AbCdE differ by case alone."""
 _SHORT = 3
 
@@ -83,9 +83,9 @@ _IDENTIFIERS = frozenset(
 
 def alike_key(name: str) -> str:
     """Return what names have in common that differ in case, spaces and punctuation only."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
     if _IDENTIFIER.fullmatch(name):
         return name
+    folded = unicodedata.normalize("NFKC", name).casefold()
     key = _SEPARATORS.sub(_separator, folded)
     return key if len(key) >= _SHORT else " ".join(folded.split())
 
@@ -103,11 +103,13 @@ def _separator(found: re.Match[str]) -> str:
 
 def company_key(name: str) -> str:
     """Return what names of one company have in common: also without its legal form, and of a web site its domain."""
+    if _IDENTIFIER.fullmatch(name):
+        return name
     bare = _SCHEME.sub(r"\1", name.strip().casefold())
     words = _SEPARATORS.sub(" ", _MARKS.sub("", bare)).split()
     while len(words) > 1 and words[-1] in _LEGAL_FORMS:
         words.pop()
-    return alike_key(name if _IDENTIFIER.fullmatch(name) else " ".join(words))
+    return alike_key(" ".join(words))
 
 
 def alike(names: Iterable[tuple[int, str]]) -> list[list[tuple[int, str]]]:
@@ -172,7 +174,7 @@ def _shared_contacts(sheet: Sheet) -> Iterator[Found]:
 
 def _account_names(look: Look) -> Iterator[tuple[Sheet, Labels, dict[str, list[tuple[int, str]]]]]:
     """Return the accounts of each table, by what the names of one company have in common."""
-    known: dict[str, str] = {}
+    known = look.company_keys
     for sheet in look.of():
         if (accounts := sheet.accounts) is not None:
             groups: dict[str, list[tuple[int, str]]] = collections.defaultdict(list)
@@ -193,14 +195,19 @@ def _alike_accounts(look: Look) -> Iterator[Found]:
 
 
 def _accounts_named_otherwise(look: Look) -> Iterator[Found]:
-    first: dict[str, tuple[Sheet, set[str]]] = {}
+    first: dict[str, tuple[str, set[str]]] = {}  # the table that names a company first, and how
     for sheet, accounts, groups in _account_names(look):
+        here = sheet.title
         others: dict[str, list[tuple[int, str]]] = collections.defaultdict(list)
         for key, group in groups.items():
-            where, names = first.setdefault(key, (sheet, {name for _, name in group}))
-            others[where.title] += [(code, f"{name!r} for {min(names)!r}") for code, name in group if name not in names]
-        for table, strange in others.items():
-            told = f"name accounts otherwise than the {table}: {listed([text for _, text in strange])}."
+            if key not in first:
+                first[key] = here, {name for _, name in group}
+            where, names = first[key]
+            for code, name in group:
+                if name not in names:
+                    others[where].append((code, f"{name!r} for {min(names)!r}"))
+        for where, strange in others.items():
+            told = f"name accounts otherwise than the {where}: {listed([text for _, text in strange])}."
             yield from sheet.some(having(accounts, [code for code, _ in strange]), told)
 
 
@@ -237,7 +244,7 @@ def _free_mail(sheet: Sheet) -> Iterator[Found]:
 
 
 def _domain(name: str) -> str:
-    return _SCHEME.sub(r"\1", name.strip().casefold()).rpartition("@")[2]
+    return _SCHEME.sub(r"\1", name.strip().casefold()).rpartition("@")[2] if "." in name else ""
 
 
 CHECKS = (

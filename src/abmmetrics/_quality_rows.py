@@ -55,7 +55,7 @@ _FEW_ROWS = 20
 
 def repeats(keys: list[Integers]) -> Integers:
     """Return the rows that equal an earlier one in all keys."""
-    return np.setdiff1d(np.arange(len(keys[0])), first_of_each(keys))
+    return np.flatnonzero(~as_mask(first_of_each(keys), len(keys[0])))
 
 
 def as_mask(rows: Integers, length: int) -> Mask:

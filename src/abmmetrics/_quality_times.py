@@ -79,15 +79,21 @@ def _moment(time: Any) -> str:  # noqa: ANN401 - a day or a moment
     return str(time.astype("datetime64[s]").item()).removesuffix(" 00:00:00").removesuffix(":00")
 
 
+def _distinct(values: Integers) -> Integers:
+    """Return the values that occur; sorting is faster than the hash table of numpy, which has many rows to fill it."""
+    ordered = np.sort(values)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+
+
 def _clock(sheet: Sheet) -> Iterator[Found]:
     for name, times in sheet.times().items():
         held = ~np.isnat(times) & ~_no_day(times)
         moments: Integers = times[held].astype("datetime64[us]").view(np.int64)
-        hours = np.unique(moments % _DAY)
+        hours = _distinct(moments % _DAY)
         # Local midnights stand at one time of day in another zone, or at two an hour apart where clocks change.
         apart = int(hours[-1] - hours[0]) if len(hours) else 0
         same = len(hours) == 1 or (len(hours) == 2 and apart in {_HOUR, _DAY - _HOUR})  # noqa: PLR2004 - see above
-        if same and hours.any() and len(moments) >= FEW and len(np.unique(moments // _DAY)) > 1:
+        if same and hours.any() and len(moments) >= FEW and len(_distinct(moments // _DAY)) > 1:
             at = " or ".join(f"{hour // _HOUR:02}:{hour % _HOUR // 60_000_000:02}" for hour in hours.tolist())
             count = amount(len(moments), len(sheet))
             told = f"{count} {sheet.noun} have {name} at {at}, as midnights of another time zone do."
