@@ -226,6 +226,18 @@ def test_currencies_of_tables():
             ],
         ),
         (["0", "1", "0.3", None], []),
+        (["0", "1", "1", "0"], []),
+        (
+            ["0", "1", "50", "0"],
+            [
+                (
+                    "probability_scale",
+                    "1 of 4 opportunities have a Probability (%) above 1: they are percentages, not shares.",
+                    [2],
+                    4,
+                ),
+            ],
+        ),
         ([0.0, 1.0, 0.25, np.nan], []),
     ],
 )
@@ -487,12 +499,8 @@ def test_meetings_without_an_outcome():
     assert told(inspect(calendar([None, None, None]))) == [("no_outcome", nothing, [0, 1, 2], 3)]
     some = calendar(["held", None, "scheduled"], at=["2026-01-05 09:00", "2026-01-05 10:00", "2026-01-06 09:00"])
     assert told(inspect(some)) == []  # nobody says what day it is
-    assert told(inspect(some, as_of="2026-01-05")) == [
-        ("no_outcome", "1 of 2 past meetings have no outcome.", [1], 2)
-    ]
-    assert of("no_outcome", inspect(some, as_of="2026-01-06")) == [
-        ("2 of 3 past meetings have no outcome.", [1, 2], 3)
-    ]
+    assert told(inspect(some, as_of="2026-01-05")) == [("no_outcome", "1 of 2 past meetings have no outcome.", [1], 2)]
+    assert of("no_outcome", inspect(some, as_of="2026-01-06")) == [("2 of 3 past meetings have no outcome.", [1, 2], 3)]
 
 
 def test_sums_of_meetings_without_an_outcome():
@@ -638,7 +646,7 @@ def test_touches_of_accounts_without_a_deal():
 
 
 def test_touches_after_the_close():
-    at = [f"2026-02-0{day} 09:00" for day in (1, 1, 2, 2, 3, 3, 4, 4, 5, 5)] + ["2026-03-01 10:00"] * 2
+    at = [f"2026-02-0{day} 00:00" for day in (1, 1, 2, 2, 3, 3, 4, 4, 5, 5)] + ["2026-03-01 10:00"] * 2
 
     def found(account, deals):
         return of("touches_after_close", inspect([touched(account, at=at), deals]))

@@ -76,9 +76,10 @@ _IDENTIFIERS = frozenset(
     [
         *("account", "parent", "employee", "contact", "recipient", "opportunity", "lead", "meeting"),
         *("rescheduled_from", "visitor", "session", "page_view", "event", "message", "link"),
+        *("respondent", "person", "email", "user"),
     ]
 )
-"""Columns that name things rather than kinds of things."""
+"""Columns and segments that name things and people rather than kinds of them."""
 
 
 def alike_key(name: str) -> str:
@@ -153,10 +154,11 @@ def _alike_labels(sheet: Sheet) -> Iterator[Found]:
 def _alike_contacts(sheet: Sheet) -> Iterator[Found]:
     contacts: Labels | None = sheet.columns.get("contact")
     if contacts is not None:
-        # Contacts are names, addresses or identifiers; of the last, none reads like another.
+        # Contacts are names, addresses or identifiers; of the last, none reads like another. Who they are stays unsaid,
+        # since pages with findings are passed on.
         named = [(code, name) for code, name in names_of(contacts) if "@" in name or " " in name]
-        groups = [group for group in _grouped(named, alike_key) if len(group) > 1]
-        yield from _of_groups(sheet, contacts, groups, "are of people whose names look alike")
+        codes = [code for group in _grouped(named, alike_key) if len(group) > 1 for code, _ in group]
+        yield from sheet.some(having(contacts, codes), "are of people whose names look alike.")
 
 
 def _shared_contacts(sheet: Sheet) -> Iterator[Found]:
@@ -166,10 +168,8 @@ def _shared_contacts(sheet: Sheet) -> Iterator[Found]:
     at = having(contacts, addresses) & ~accounts.missing()
     for contact, account in set(zip(contacts.codes()[at].tolist(), accounts.codes()[at].tolist(), strict=True)):
         owners[contact].add(account)
-    several = [code for code in sorted(addresses) if len(owners[code]) > 1]
-    if several:
-        names = listed([repr(contacts.categories[code]) for code in several])
-        yield from sheet.some(having(contacts, several) & at, f"are of people at several accounts: {names}.")
+    several = [code for code in addresses if len(owners[code]) > 1]
+    yield from sheet.some(having(contacts, several) & at, "are of people at several accounts.")
 
 
 def _account_names(look: Look) -> Iterator[tuple[Sheet, Labels, dict[str, list[tuple[int, str]]]]]:
@@ -238,9 +238,9 @@ def _nobody(sheet: Sheet) -> Iterator[Found]:
 
 def _free_mail(sheet: Sheet) -> Iterator[Found]:
     if (accounts := sheet.accounts) is not None:
-        named = [(code, name) for code, name in names_of(accounts) if _domain(name) in _FREE_MAIL]
-        told = f"are of accounts that are free-mail domains: {listed([repr(name) for _, name in named])}."
-        yield from sheet.some(having(accounts, [code for code, _ in named]), told)
+        found = {code: domain for code, name in names_of(accounts) if (domain := _domain(name)) in _FREE_MAIL}
+        told = f"are of accounts that are free-mail domains: {listed([*dict.fromkeys(found.values())])}."
+        yield from sheet.some(having(accounts, found), told)
 
 
 def _domain(name: str) -> str:

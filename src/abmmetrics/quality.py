@@ -294,7 +294,7 @@ def _inspected(look: Look) -> Inspection:
         for check in CHECKS
         for found in check.find(look)
     ]
-    findings.sort(key=lambda found: (SEVERITIES.index(found.severity), -found.count / max(found.total, 1)))
+    findings.sort(key=lambda found: (SEVERITIES.index(found.severity), -found.count / found.total))
     tables = {sheet.name: len(sheet) for sheet in look.sheets}
     return Inspection(findings=tuple(findings), tables=tables)
 
