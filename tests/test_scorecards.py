@@ -338,7 +338,7 @@ def test_findings_of_the_deals():
     more = deals(outcome=["won", "lost", "lost", "won", "open", "open"], closed=None, amount=[1, 0, 1, 2, 0, 3])
     assert findings(Program(name="x", opportunities=more)) == [
         "1 of 2 lost deals have the amount 0 or none, so a win rate by value reads too high.",
-        "Of 2 open deals 1 has an amount: the open pipeline is larger than it reads."
+        "Of 2 open deals 1 has an amount: the open pipeline is larger than it reads.",
     ]
     assert findings(Program(name="x", opportunities=deals(amount=None))) == []
 
