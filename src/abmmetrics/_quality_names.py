@@ -60,7 +60,7 @@ _NOBODY = frozenset(
     [
         *("", "-", "--", "?", "#n/a", "#ref!", "(none)", "(not set)", "[none]", "n/a", "na", "nan", "no account"),
         *("no company", "none", "not set", "null", "tbd", "test", "test account", "unassigned", "undefined"),
-        *("unknown", "x", "xx", "xxx"),
+        *("unknown", "xxx"),
     ]
 )
 _FREE_MAIL = frozenset(
