@@ -54,7 +54,7 @@ def stage_history(random: Generator, world: World, tables: dict[str, Any]) -> Tr
     deal, entered, stage = deal[seen], entered[seen], stage[seen]
     tables["stage_history"] = StageHistory(
         account=world.accounts[account[deal]],
-        opportunity=deal + 1,
+        opportunity=len(tables["opportunities"]) + 1 + deal,  # deals of their own, numbered after those
         stage=stage,
         entered=entered,
         segments={**world.rows(account[deal]), "began": began[deal].astype(object)},
