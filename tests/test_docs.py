@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from abmmetrics._kpi_list import KPIS
+
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(
     r"^```python[^\n]*\n(?!>>>)(.*?)^```$", re.DOTALL | re.MULTILINE
@@ -30,3 +32,9 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, request):
 def test_every_page_is_in_the_navigation():
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert [page for page in DOCS if page.removeprefix("docs/") not in navigation] == []
+
+
+def test_every_kpi_of_the_scorecard_serves_a_decision():
+    told = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
+    names = {kpi.function.__name__ for kpi in KPIS}
+    assert sorted(name for name in names if not name.startswith("_") and f".{name})" not in told) == []
