@@ -20,7 +20,8 @@ class Docstrings(griffe.Extension):
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:  # noqa: ANN401 - whatever griffe passes along
         """Rewrite the docstrings of everything that the package defines."""
-        public = {name: member.target_path for name, member in pkg.members.items() if member.is_alias}
+        exported = pkg["_public"].members.items()
+        public = {name: member.final_target.path for name, member in exported if member.is_alias and name[0] != "_"}
         self._rewrite(pkg, public)
 
     def _rewrite(self, parent: griffe.Module | griffe.Class, public: dict[str, str]) -> None:
