@@ -24,7 +24,7 @@ class Docstrings(griffe.Extension):
         public = {name: member.final_target.path for name, member in exported if member.is_alias and name[0] != "_"}
         self._rewrite(pkg, public)
         for module in pkg.members.values():
-            if not module.is_alias and module.is_module and module.exports is not None:
+            if isinstance(module, griffe.Module) and module.exports is not None:
                 _show_once(module)
 
     def _rewrite(self, parent: griffe.Module | griffe.Class, public: dict[str, str]) -> None:
@@ -37,7 +37,7 @@ class Docstrings(griffe.Extension):
             text = _REFERENCES.sub(r"\1**References:**", text)
             member.docstring.value = _ROLE.sub(lambda found: _link(found[1], known), text)
         for member in parent.members.values():
-            if not member.is_alias and (member.is_module or member.is_class):
+            if isinstance(member, griffe.Module | griffe.Class):
                 self._rewrite(member, known)
 
 
