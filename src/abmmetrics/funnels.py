@@ -33,6 +33,17 @@ class Durations:
         median: half took at most so long.
         third_quartile: three quarters took at most so long.
         mean: the arithmetic mean, which follows the slowest.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> events = abm.JourneyEvents(
+        ...     account=["A", "A", "B", "B"],
+        ...     step=["visit", "demo", "visit", "demo"],
+        ...     at=["2026-01-05", "2026-01-12", "2026-01-06", "2026-01-27"],
+        ... )
+        >>> days = abm.funnel(events, ["visit", "demo"]).days["demo"]
+        >>> days.median.tolist(), days.mean.tolist()
+        ([14.0], [14.0])
     """
 
     first_quartile: Floats
