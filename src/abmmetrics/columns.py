@@ -141,6 +141,7 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
     moments: _checks.as_moments,
     moments_or_nat: _checks.as_optional_moments,
 }
+"""What converts and checks the columns of each declaration."""
 LABELS = (labels, optional_labels, labels_or_none)
 """The declarations of labels."""
 COUNTS = (counts, optional_counts)
