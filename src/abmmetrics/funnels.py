@@ -37,13 +37,13 @@ class Durations:
     Example:
         >>> import abmmetrics as abm
         >>> events = abm.JourneyEvents(
-        ...     account=["A", "A", "B", "B"],
-        ...     step=["visit", "demo", "visit", "demo"],
-        ...     at=["2026-01-05", "2026-01-12", "2026-01-06", "2026-01-27"],
+        ...     account=["Acme", "Acme", "Beta", "Beta"],
+        ...     step=["Visit", "Demo", "Visit", "Demo"],
+        ...     at=["2026-03-02", "2026-03-09", "2026-03-04", "2026-03-05"],
         ... )
-        >>> days = abm.funnel(events, ["visit", "demo"]).days["demo"]
-        >>> days.median.tolist(), days.mean.tolist()
-        ([14.0], [14.0])
+        >>> took = abm.funnel(events, ["Visit", "Demo"]).days["Demo"]
+        >>> took.median.tolist(), took.mean.tolist()
+        ([4.0], [4.0])
     """
 
     first_quartile: Floats
