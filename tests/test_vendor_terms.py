@@ -412,16 +412,16 @@ def test_a_term_shows_as_a_table_with_everything_escaped():
 
 def test_a_family_is_a_markdown_table():
     lines = vendors.markdown_table("winrate").splitlines()
-    assert lines[1] == "| --- | --- | --- | --- | --- | --- |"
+    assert lines[:2] == ["| Vendor, term | Its formula, and the code | Why ours differs |", "| --- | --- | --- |"]
     assert len(lines) == 2 + len(vendors.terms(family="winrate"))
     assert lines[2] == (
-        "| Salesforce | win rate | won deals / closed deals | `abm.win_rate(deals)` | Equal by default. | "
-        'Salesforce help 000387867, "Calculate win rates in reports", help.salesforce.com (2026-11-22) |'
+        "| **Salesforce** win rate | won deals / closed deals<br>`abm.win_rate(deals)` | Equal by default.<br>"
+        '*Salesforce help 000387867, "Calculate win rates in reports", help.salesforce.com, read 2026-11-22* |'
     )
-    assert "| not offered; instead `abm.value_win_rate(owners_deals)` |" in lines[9]
+    assert "has lost NULL<br>not offered; instead `abm.value_win_rate(owners_deals)` |" in lines[9]
     everything = vendors.markdown_table().splitlines()
     assert len(everything) == 2 + len(vendors.terms())
-    assert {line.count("|") for line in everything} == {7}
+    assert {line.count("|") for line in everything} == {4}
 
 
 def test_a_bar_does_not_end_a_cell():

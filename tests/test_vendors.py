@@ -89,11 +89,15 @@ def test_a_map_is_a_mapping_to_splat():
 
 def test_maps_are_a_markdown_table():
     lines = vendors.markdown_columns("Marketo").splitlines()
-    assert lines[2] == (
-        "| `MARKETO_LEAD` | lead | `Contacts` | account = `company`, contact = `id` |  | Names of companies rather than "
-        "accounts: one company may be spelt in several ways. | Adobe, Marketo Engage REST API (2026-11-22) |"
-    )
-    assert "| account: lead.company; link: the attribute Link of a click |" in lines[4]
+    assert lines[:3] == [
+        "| Map | Columns | To know |",
+        "| --- | --- | --- |",
+        "| `MARKETO_LEAD`<br>lead as `Contacts` | account = `company`<br>contact = `id` | Names of companies rather than "
+        "accounts: one company may be spelt in several ways.<br>*Adobe, Marketo Engage REST API, read 2026-11-22* |",
+    ]
+    assert "<br>Lacks account: lead.company.<br>Lacks link: the attribute Link of a click.<br>*Adobe" in lines[4]
+    prospects = vendors.markdown_columns("Account Engagement").splitlines()[4]
+    assert prospects.endswith("| *Salesforce, Account Engagement API version 5, read 2026-11-22* |")
     everything = vendors.markdown_columns().splitlines()
     assert len(everything) == 2 + len(vendors.COLUMN_MAPS)
 
@@ -348,6 +352,11 @@ def test_findings_of_an_export():
     ] == 1  # fmt: skip
     clean = {name: column[:1] for name, column in DEALS.items() if name not in {"Probability", "StageName"}}
     assert vendors.findings(clean, vendors.SALESFORCE_OPPORTUNITY) == {}
+
+
+def test_findings_take_a_deal_closed_on_the_day_it_was_created_for_no_trap():
+    same_day = {name: column[:1] for name, column in DEALS.items()} | {"CloseDate": DEALS["CreatedDate"][:1]}
+    assert vendors.findings(same_day, vendors.SALESFORCE_OPPORTUNITY) == {}
 
 
 def test_closing_times_that_are_all_one_time_of_day_are_of_another_zone():
