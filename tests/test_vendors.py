@@ -60,11 +60,15 @@ def test_a_map_fits_its_model_and_says_when_it_was_read(name):
     assert held.source
     assert name.endswith("_FIVETRAN") == held.source.startswith("Fivetran") or held.table == "campaign, of Fivetran too"
     assert name.startswith(held.vendor.upper().replace(" ", "_"))
-    assert set(held.words.values()) - {None} <= {"won", "lost", "open", "delivered", "click"} | set(abm.meetings._OUTCOMES)
+    assert set(held.words.values()) - {None} <= {"won", "lost", "open", "delivered", "click"} | set(
+        abm.meetings._OUTCOMES
+    )
 
 
 def test_the_four_systems_have_their_own_names_and_the_connector_s():
-    tables = {(held.vendor, held.model.__name__, held.source.startswith("Fivetran")) for held in vendors.COLUMN_MAPS.values()}
+    tables = {
+        (held.vendor, held.model.__name__, held.source.startswith("Fivetran")) for held in vendors.COLUMN_MAPS.values()
+    }
     both = {("Salesforce", "Opportunities"), ("Salesforce", "StageHistory"), ("Salesforce", "Contacts"),
             ("Salesforce", "MeetingLog"), ("HubSpot", "Opportunities"), ("HubSpot", "EmailEvents"), ("HubSpot", "Contacts"),
             ("HubSpot", "MeetingLog"), ("Marketo", "EmailEvents"), ("Marketo", "Contacts"), ("Marketo", "Leads"),
@@ -85,11 +89,15 @@ def test_a_map_is_a_mapping_to_splat():
 
 def test_maps_are_a_markdown_table():
     lines = vendors.markdown_columns("Marketo").splitlines()
-    assert lines[2] == (
-        "| `MARKETO_LEAD` | lead | `Contacts` | account = `company`, contact = `id` |  | Names of companies rather than "
-        "accounts: one company may be spelt in several ways. | Adobe, Marketo Engage REST API (2026-11-22) |"
-    )
-    assert "| account: lead.company; link: the attribute Link of a click |" in lines[4]
+    assert lines[:3] == [
+        "| Map | Columns | To know |",
+        "| --- | --- | --- |",
+        "| `MARKETO_LEAD`<br>lead as `Contacts` | account = `company`<br>contact = `id` | Names of companies rather than "
+        "accounts: one company may be spelt in several ways.<br>*Adobe, Marketo Engage REST API, read 2026-11-22* |",
+    ]
+    assert "<br>Lacks account: lead.company.<br>Lacks link: the attribute Link of a click.<br>*Adobe" in lines[4]
+    prospects = vendors.markdown_columns("Account Engagement").splitlines()[4]
+    assert prospects.endswith("| *Salesforce, Account Engagement API version 5, read 2026-11-22* |")
     everything = vendors.markdown_columns().splitlines()
     assert len(everything) == 2 + len(vendors.COLUMN_MAPS)
 
@@ -198,6 +206,35 @@ def test_a_refusal_names_the_row_of_the_export():
     )
 
 
+def test_a_number_of_a_row_is_told_from_other_numbers():
+    rows = np.array([4, 7])
+    assert _vendor_reading._of_the_export("a must be b; got 'c at row 1' at row 1", rows) == (
+        "a must be b; got 'c at row 1' at row 7"
+    )
+    assert _vendor_reading._of_the_export("a must be b; got 'c at row 1'", rows) == "a must be b; got 'c at row 1'"
+    assert _vendor_reading._of_the_export("a must be 1", rows) == "a must be 1"
+
+
+def test_a_column_of_the_map_may_be_left_away():
+    untyped = deals(Type=["New", None, "New", "New"])
+    said = refused(vendors.read, untyped, vendors.SALESFORCE_OPPORTUNITY)
+    assert said == "kind must be text or whole numbers in every row; got a missing value at row 1"
+    assert vendors.read(untyped, vendors.SALESFORCE_OPPORTUNITY, kind=None).kind is None
+    assert "rows without kind (Type)" not in vendors.findings(untyped, vendors.SALESFORCE_OPPORTUNITY, kind=None)
+    assert vendors.findings(untyped, vendors.SALESFORCE_OPPORTUNITY)["rows without kind (Type)"] == 1
+    assert vendors.read(deals(), vendors.SALESFORCE_OPPORTUNITY, currency=None) == read()
+
+
+def test_contacts_of_hubspot_may_have_no_role_and_no_opinion():
+    export = {
+        "hs_object_id": [1, 2], "associatedcompanyid": [7, 7], "hs_buying_role": ["DECISION_MAKER", None],
+        "hs_email_optout": [None, "true"],
+    }  # fmt: skip
+    found = vendors.read(export, vendors.HUBSPOT_CONTACT)
+    assert found.role is not None
+    assert (found.role.to_list(), found.reachable.tolist()) == (["DECISION_MAKER", None], [True, False])
+
+
 def test_words_in_place_of_flags_say_what_stages_mean():
     words = {"Closed Won": "won", "6 - Closed Won": "won", "Closed Lost": "lost", "Proposal": "open"}
     found = vendors.read(deals(), vendors.SALESFORCE_OPPORTUNITY, outcome="StageName", words=words)
@@ -253,7 +290,9 @@ def test_events_of_other_kinds_and_of_bots_are_left_out_and_counted():
     assert vendors.findings(export, vendors.HUBSPOT_EMAIL_EVENT_FIVETRAN, account="company") == {
         "rows to leave out: filtered by HubSpot as a bot's": 2
     }
-    unknown = refused(vendors.read, {**export, "type": ["UNHEARD"] * 6}, vendors.HUBSPOT_EMAIL_EVENT_FIVETRAN, account="company")
+    unknown = refused(
+        vendors.read, {**export, "type": ["UNHEARD"] * 6}, vendors.HUBSPOT_EMAIL_EVENT_FIVETRAN, account="company"
+    )
     assert unknown.startswith("kind must be one of ['DELIVERED', 'OPEN', 'CLICK', 'PROCESSED', 'SENT', ")
     assert unknown.endswith("in type (words= says what others mean); got 'UNHEARD' at row 0")
 
@@ -286,7 +325,15 @@ def test_a_frame_that_computes_elsewhere_is_read_too():
     here = pandas.DataFrame(DEALS)  # noqa: F841 - DuckDB reads the variable
     relation = duckdb.sql("select * from here order by Id")
     assert vendors.read(relation, vendors.SALESFORCE_OPPORTUNITY).excluded == read().excluded
-    assert vendors.findings(relation, vendors.SALESFORCE_OPPORTUNITY) == vendors.findings(DEALS, vendors.SALESFORCE_OPPORTUNITY)
+    assert vendors.read(relation, vendors.SALESFORCE_OPPORTUNITY, segments=["Region"]).segments["Region"].to_list() == [
+        "North",
+        "North",
+    ]
+    said = refused(vendors.read, relation, vendors.SALESFORCE_OPPORTUNITY, amount="Amont")
+    assert said == "amount must name a column of the frame; got 'Amont' (close matches: ['Amount'])"
+    assert vendors.findings(relation, vendors.SALESFORCE_OPPORTUNITY) == vendors.findings(
+        DEALS, vendors.SALESFORCE_OPPORTUNITY
+    )
 
 
 # Findings ---------------------------------------------------------------------------------------------------------
@@ -307,6 +354,11 @@ def test_findings_of_an_export():
     assert vendors.findings(clean, vendors.SALESFORCE_OPPORTUNITY) == {}
 
 
+def test_findings_take_a_deal_closed_on_the_day_it_was_created_for_no_trap():
+    same_day = {name: column[:1] for name, column in DEALS.items()} | {"CloseDate": DEALS["CreatedDate"][:1]}
+    assert vendors.findings(same_day, vendors.SALESFORCE_OPPORTUNITY) == {}
+
+
 def test_closing_times_that_are_all_one_time_of_day_are_of_another_zone():
     told = "closing times all at one time of day: midnight of another time zone, to be given as tz="
     same, differ, midnight = "T21:00:00Z", "T21:00:01Z", "T00:00:00Z"
@@ -320,7 +372,9 @@ def test_closing_times_that_are_all_one_time_of_day_are_of_another_zone():
     assert found(same, same) == 4
     assert found(same, differ) == 0
     assert found(same, same, tz="Etc/GMT-3") == 0
-    assert vendors.findings(deals(CloseDate=[f"{day}1{midnight}"] * 4), vendors.SALESFORCE_OPPORTUNITY).get(told) is None
+    assert (
+        vendors.findings(deals(CloseDate=[f"{day}1{midnight}"] * 4), vendors.SALESFORCE_OPPORTUNITY).get(told) is None
+    )
     partly = vendors.findings(deals(CloseDate=[f"{day}1{same}", None, None, None]), vendors.SALESFORCE_OPPORTUNITY)
     assert partly[told] == 1
     never = vendors.findings(deals(CloseDate=[None] * 4), vendors.SALESFORCE_OPPORTUNITY)
@@ -365,7 +419,11 @@ def test_a_table_of_stages_that_cannot_be_is_refused():
     assert refused(stages, closed_won=[0, 1, None, 0]) == (
         "closed_won must be true or false in every row; got a missing value at row 2"
     )
-    assert refused(stages, is_closed=[0, 1]).startswith("stage and probability and is_closed must have the same length")
+    length = "stage and probability and is_closed must have the same length; got "
+    assert refused(stages, is_closed=[0, 1]).startswith(length)
+    assert refused(stages, closed_won=[0, 1]).startswith(
+        "stage and probability and is_closed and closed_won must have the "
+    )
 
 
 # The public exports of the connectors' tests ----------------------------------------------------------------------

@@ -58,6 +58,12 @@ class ColumnMap(Mapping[str, str], Generic[AnyTable]):
     source: str
     read_on: str = READ_ON
 
+    @property
+    def mentioned(self) -> set[str]:
+        """The export's columns that matter beside those that hold ours."""
+        likely = () if self.probability is None else self.probability[:1]
+        return {*self.leave_out, *(self.flags or ()), *self.unreachable, *likely, self.stage}
+
     def __getitem__(self, name: str) -> str:
         """Return the export's column for one of ours."""
         return self.columns[name]

@@ -11,11 +11,11 @@ from abmmetrics import _checks, _from_frame, _labels, _reading, _stage_paths
 from abmmetrics._matching import add_up, count_rows
 from abmmetrics._reading import RawColumn
 from abmmetrics._vendor_maps import ColumnMap, Words
-from abmmetrics.columns import CHECKS, Dates
+from abmmetrics.columns import CHECKS, Dates, Values
 from abmmetrics.errors import MetricInputError
 from abmmetrics.histories import OPEN_ENDS
 from abmmetrics.opportunities import Opportunities
-from abmmetrics.tables import AnyTable, Values
+from abmmetrics.tables import AnyTable
 
 Mask = NDArray[np.bool_]
 Backwards = Literal["drop", "forget", "refuse"]
@@ -92,23 +92,41 @@ def _word(label: object) -> str:
 
 
 def _whole(raw: RawColumn) -> RawColumn:
-    """Return flags that a frame holds as numbers, since some are missing, as whole numbers."""
-    if raw.values.dtype.kind != "f":
+    """Return flags that a frame holds as fractions, since some are missing, as whole numbers."""
+    held = np.where(raw.missing, 0, raw.values) if raw.missing is not None else raw.values
+    if raw.values.dtype.kind != "f" or not np.isin(held, (0, 1)).all():
         return raw
-    held = np.where(np.isnan(raw.values), 0, raw.values)
-    return attrs.evolve(raw, values=held.astype(np.int64)) if (held == held.astype(np.int64)).all() else raw
+    return attrs.evolve(raw, values=held.astype(np.int64))
 
 
-def _opened(frame: Any, columns: ColumnMap[Any], others: Mapping[str, Any], tz: str | None) -> Export:  # noqa: ANN401 - any mapping of columns or data frame
-    """Open an export; of a frame that computes elsewhere the columns that matter come over."""
+def _opened(
+    frame: Any,  # noqa: ANN401 - any mapping of columns or data frame
+    columns: ColumnMap[Any],
+    others: Mapping[str, Any],
+    tz: str | None,
+    more: Sequence[str] = (),
+) -> Export:
+    """Open an export; of a frame that computes elsewhere the columns that matter come over.
+
+    Args:
+        frame: the export.
+        columns: its map.
+        others: what the caller gave beside the map; a column that is None is not there.
+        tz: whose days count.
+        more: further columns of the export that matter.
+    """
     fields: Any = attrs.fields(columns.model)
     kinds = {field.name for field in fields if field.converter in CHECKS}
-    sources = {**columns, **{name: given for name, given in others.items() if name in kinds}}
+    told = {**columns, **{name: given for name, given in others.items() if name in kinds}}
+    sources = {name: source for name, source in told.items() if source is not None}
     opened = _from_frame.opened(frame, additive=False)
     if isinstance(opened, _from_frame.EngineFrame):
         from abmmetrics import frames  # noqa: PLC0415 - only who has such a frame needs it
 
-        opened = frames.read_rows(opened, opened.columns)
+        for name, source in sources.items():
+            _reading.take_column(opened, source, argument=name)
+        wanted = {*sources.values(), *columns.mentioned, *more}
+        opened = frames.read_rows(opened, [name for name in opened.columns if name in wanted])
     return Export(opened, columns, sources, tz)
 
 
@@ -125,7 +143,8 @@ def read(
 ) -> AnyTable:
     """Read an export, see :func:`abmmetrics.vendors.read`."""
     _checks.as_option("backwards", backwards, ("drop", "forget", "refuse"))
-    export = _opened(frame, columns, others, tz)
+    named = _from_frame.named_segments(segments).values()
+    export = _opened(frame, columns, others, tz, [*named, *(held for held in others.values() if isinstance(held, str))])
     lost = _left_out(export)
     taken: dict[str, Any] = {}
     if columns.says:
@@ -138,7 +157,7 @@ def read(
         dated, without = _dated(export, taken["outcome"], backwards)
         taken |= dated
         lost |= without
-    settings = {name: given for name, given in others.items() if name not in export.sources}
+    settings = {name: given for name, given in others.items() if given is not None and name not in export.sources}
     table: AnyTable = _built(export, taken, lost, missing, segments, settings)
     return table
 
@@ -243,7 +262,7 @@ def _built(  # noqa: PLR0917 - what of which export, and how
 def _of_the_export(message: str, rows: NDArray[np.int64]) -> str:
     """Say a refusal with the row of the export, not that among the rows that are left."""
     said, at, row = message.rpartition(" at row ")
-    return f"{said}{at}{rows[int(row)]}" if at else message
+    return f"{said}{at}{rows[int(row)]}" if row.isdigit() else message
 
 
 def findings(
@@ -294,14 +313,14 @@ def stage_outcomes(
     """Say what stages mean, see :func:`abmmetrics.vendors.hubspot_stage_outcomes`."""
     _checks.as_option("unclosed_zero", unclosed_zero, ("refuse", "lost", "open"))
     given = {"stage": stage, "probability": probability, "is_closed": is_closed, "closed_won": closed_won}
-    frame = {name: values for name, values in given.items() if values is not None}
-    names = _checks.as_labels("stage", _reading.read_column("stage", stage))
-    likely = _checks.as_amounts("probability", _reading.read_column("probability", probability))
-    closed = _flags("is_closed", _reading.read_column("is_closed", is_closed), needed=True)
+    raw = {name: _reading.read_column(name, values) for name, values in given.items() if values is not None}
+    _checks.same_length({name: len(column) for name, column in raw.items()})
+    names = _checks.as_labels("stage", raw["stage"])
+    likely = _checks.as_amounts("probability", raw["probability"])
+    closed = _flags("is_closed", raw["is_closed"], needed=True)
     won = likely == 1
-    if closed_won is not None:
-        won |= _flags("closed_won", _reading.read_column("closed_won", closed_won), needed=True)
-    _checks.same_length({name: len(_reading.read_column(name, values)) for name, values in frame.items()})
+    if "closed_won" in raw:
+        won |= _flags("closed_won", raw["closed_won"], needed=True)
     row = _checks.first_repeat(names.codes())
     if row is not None:
         raise _checks.refuse("stage", "be different in every row", _checks.phrase(f"{names[row]!r} again"), row)

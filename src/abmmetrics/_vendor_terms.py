@@ -61,7 +61,7 @@ class VendorTerm:
     def _repr_html_(self) -> str:
         """Show the same as a table in notebooks."""
         rows = "".join(
-            f"<tr><th scope='row'>{name}</th><td>{_as_html(text, is_code=text is self.code)}</td></tr>"
+            f"<tr><th scope='row'>{name}</th><td>{_as_html(text, is_code=name == self.ours)}</td></tr>"
             for name, text in self._lines()
         )
         return f"<table><caption>{html.escape(f'{self.vendor}: {self.term}')}</caption>{rows}</table>"
@@ -74,4 +74,4 @@ def _as_html(text: str, *, is_code: bool) -> str:
 
 def key(name: str) -> str:
     """Return a name without case, hyphens and spaces, which writers put in or leave out."""
-    return name.casefold().replace("-", "").replace(" ", "").replace("’", "'")
+    return name.casefold().replace("-", "").replace(" ", "")

@@ -52,7 +52,7 @@ EMAIL = (
         difference="Equal by default, where clicks to unsubscribe were left out.", source=_HUBSPOT_EMAIL,
     ),
     VendorTerm(
-        vendor="HubSpot", term="click-through rate", family="email", also=("CTR", "click through rate of opens"),
+        vendor="HubSpot", term="click-through rate", family="email", also=("CTR",),
         formula="mails clicked / mails opened",
         code="abm.click_to_open_rate(emails)",
         difference="Elsewhere a click-through rate is of mails delivered, which ours calls click_rate; this one is of opens.",

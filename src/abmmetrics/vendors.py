@@ -57,7 +57,8 @@ from abmmetrics._vendor_reading import Backwards
 from abmmetrics._vendor_terms import VendorTerm, key
 from abmmetrics._vendor_terms_marketing import MARKETING
 from abmmetrics._vendor_terms_sales import SALES
-from abmmetrics.tables import AnyTable, Values
+from abmmetrics.columns import Values
+from abmmetrics.tables import AnyTable
 
 __all__ = [
     "ACCOUNT_ENGAGEMENT_CAMPAIGN",
@@ -198,7 +199,8 @@ def read(
         missing: what happens to rows without a value that the table needs, as in ``from_frame``.
         tz: whose days count where times carry a time zone.
         segments: columns to group by later, or a mapping of segment names to columns.
-        others: our column = the export's, where it differs from the map or the map lacks it; and settings.
+        others: our column = the export's, where it differs from the map or the map lacks it (None leaves one of the
+            map's away, such as ``kind=None`` where not every deal has one); and settings.
 
     Returns:
         The table of the map's model.
@@ -376,7 +378,7 @@ def explain(vendor: str, term: str) -> VendorTerm:
           source             Salesforce, "Account Engagement email template metrics", ... (read 2026-11-22)
     """
     known = terms(_vendor(vendor))
-    wanted = key(term) if isinstance(term, str) else None
+    wanted = key(str(term))
     named = [held for held in known if wanted == key(held.term)]
     named += [held for held in known if wanted in map(key, held.also)]
     if not named:
@@ -388,7 +390,7 @@ def explain(vendor: str, term: str) -> VendorTerm:
 def _vendor(vendor: object) -> str:
     """Return a vendor's name as it is written here."""
     known = {key(held.vendor): held.vendor for held in _TERMS}
-    found = (_ALSO | known).get(key(vendor)) if isinstance(vendor, str) else None
+    found = (_ALSO | known).get(key(str(vendor)))
     if found is None:
         raise _checks.refuse("vendor", f"be one of {_close_first(vendor, list(known.values()))}", vendor)
     return found
@@ -407,28 +409,27 @@ def markdown_table(family: str | None = None) -> str:
         family: such as ``"email"``; all families where not given.
 
     Returns:
-        A row for each term: vendor, term, formula, code, why ours differs, source.
+        A row for each term: whose it is, the vendor's formula with the code that gives its number, why ours differs.
 
     Raises:
         MetricInputError: if the family is not known.
 
     Example:
         >>> from abmmetrics import vendors
-        >>> print(vendors.markdown_table("forms").splitlines()[0])
-        | Vendor | Calls it | Its formula | With abmmetrics | Why ours differs | Source |
+        >>> print(vendors.markdown_table("forms"))
+        | Vendor, term | Its formula, and the code | Why ours differs |
+        | --- | --- | --- |
+        | **HubSpot** submission rate of a form | submissions / views of the form<br>`abm.form_view_to_submission_rate... |
     """
     rows = [
         (
-            held.vendor,
-            held.term,
-            held.formula,
-            f"`{held.code}`" if held.reproduces else f"not offered; instead `{held.code}`",
-            held.difference,
-            f"{held.source} ({held.read_on})",
+            f"**{held.vendor}** {held.term}",
+            f"{held.formula}<br>{'' if held.reproduces else 'not offered; instead '}`{held.code}`",
+            f"{held.difference}<br>*{held.source}, read {held.read_on}*",
         )
         for held in terms(family=family)
     ]
-    return _markdown(("Vendor", "Calls it", "Its formula", "With abmmetrics", "Why ours differs", "Source"), rows)
+    return _markdown(("Vendor, term", "Its formula, and the code", "Why ours differs"), rows)
 
 
 def markdown_columns(vendor: str | None = None) -> str:
@@ -438,33 +439,35 @@ def markdown_columns(vendor: str | None = None) -> str:
         vendor: ``"Salesforce"``, ``"HubSpot"``, ``"Marketo"`` or ``"Account Engagement"``; all where not given.
 
     Returns:
-        A row for each map: its name, the vendor's table, our table, the columns, what it lacks, what to know, source.
+        A row for each map: its name and what it makes of which table, the columns, what to know.
 
     Raises:
         MetricInputError: if there is no column map of the vendor.
 
     Example:
         >>> from abmmetrics import vendors
-        >>> print(vendors.markdown_columns("Marketo").splitlines()[0])
-        | Map | Their table | Ours | Columns | Lacks | To know | Source |
+        >>> print(vendors.markdown_columns("Marketo").splitlines()[2])
+        | `MARKETO_LEAD`<br>lead as `Contacts` | account = `company`<br>contact = `id` | Names of companies ... |
     """
     known = list(dict.fromkeys(held.vendor for held in COLUMN_MAPS.values()))
     if vendor is not None and vendor not in known:
         raise _checks.refuse("vendor", f"be one of {_close_first(vendor, known)}", vendor)
     rows = [
         (
-            f"`{name}`",
-            held.table,
-            f"`{held.model.__name__}`",
-            ", ".join(f"{ours} = `{theirs}`" for ours, theirs in held.items()),
-            "; ".join(f"{ours}: {where}" for ours, where in held.lacks.items()),
-            held.note,
-            f"{held.source} ({held.read_on})",
+            f"`{name}`<br>{held.table} as `{held.model.__name__}`",
+            "<br>".join(f"{ours} = `{theirs}`" for ours, theirs in held.items()),
+            "<br>".join([*_to_know(held), f"*{held.source}, read {held.read_on}*"]),
         )
         for name, held in COLUMN_MAPS.items()
         if vendor in {None, held.vendor}
     ]
-    return _markdown(("Map", "Their table", "Ours", "Columns", "Lacks", "To know", "Source"), rows)
+    return _markdown(("Map", "Columns", "To know"), rows)
+
+
+def _to_know(columns: ColumnMap[Any]) -> list[str]:
+    """Return the note of a map, and where to find what it lacks."""
+    lacks = [f"Lacks {ours}: {where}." for ours, where in columns.lacks.items()]
+    return [*([columns.note] if columns.note else []), *lacks]
 
 
 def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
