@@ -23,6 +23,9 @@ class Docstrings(griffe.Extension):
         exported = pkg["_public"].members.items()
         public = {name: member.final_target.path for name, member in exported if member.is_alias and name[0] != "_"}
         self._rewrite(pkg, public)
+        for module in pkg.members.values():
+            if isinstance(module, griffe.Module) and module.exports is not None:
+                _show_once(module)
 
     def _rewrite(self, parent: griffe.Module | griffe.Class, public: dict[str, str]) -> None:
         own = {name: member.path for name, member in parent.members.items() if not member.is_alias}
@@ -34,8 +37,21 @@ class Docstrings(griffe.Extension):
             text = _REFERENCES.sub(r"\1**References:**", text)
             member.docstring.value = _ROLE.sub(lambda found: _link(found[1], known), text)
         for member in parent.members.values():
-            if not member.is_alias and (member.is_module or member.is_class):
+            if isinstance(member, griffe.Module | griffe.Class):
                 self._rewrite(member, known)
+
+
+def _show_once(module: griffe.Module) -> None:
+    """Leave out what a module does not list, and what it lists of another public module, where it is shown."""
+    listed = {str(name) for name in module.exports or ()}
+    module.exports = [name for name in listed if not _is_of_public_module(module.members.get(name))]
+    for name, member in module.members.items():
+        if name not in listed and not member.is_alias and (member.is_function or member.is_class):
+            member.docstring = None  # what has none is not shown
+
+
+def _is_of_public_module(member: griffe.Object | griffe.Alias | None) -> bool:
+    return isinstance(member, griffe.Alias) and "._" not in member.target_path
 
 
 def _link(name: str, known: dict[str, str]) -> str:
