@@ -10,7 +10,6 @@ from abmmetrics._plot_words import short, width_of, wrapped
 from abmmetrics.results import Unit
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 # Okabe and Ito (2008), "Color universal design".
@@ -65,6 +64,10 @@ class Canvas:
         """Tell whether there is too little room for figures beside the axes."""
         return self.room < _NARROW
 
+    def free(self, left: float, right: float) -> float:
+        """Guess how many points wide the axes are between what stands beside them."""
+        return max(self.room - left - right - 20, 60.0)
+
     def text(
         self,
         x: float,
@@ -81,6 +84,8 @@ class Canvas:
         align: Align = "left",
         vertical: VerticalAlign = "center",
         takes_room: bool = True,
+        behind: str | None = None,
+        turned: float = 0.0,
         name: str = "text",
     ) -> None:
         """Write a text as it is: labels are data, and no formulas."""
@@ -97,7 +102,9 @@ class Canvas:
             fontstyle="italic" if italic else "normal",
             ha=align,
             va=vertical,
+            rotation=turned,
             annotation_clip=False,
+            bbox=None if behind is None else {"facecolor": behind, "edgecolor": "none", "pad": 1.2},
             parse_math=False,
             usetex=False,
         )
@@ -161,10 +168,6 @@ class Canvas:
         self.ax.set_yticks(range(len(labels)), labels=list(labels), parse_math=False, usetex=False, fontsize=SIZE)
         return max((width_of(label, SIZE) for label in labels), default=0.0) + 8
 
-    def named(self, artist: "Artist", name: str) -> None:
-        """Give a part of the picture a name by which it can be found."""
-        artist.set_gid(name)
-
 
 def canvas(ax: "Axes | None", *, width: float = WIDTH, height: float) -> Canvas:
     """Return the axes to draw on: those given, or those of a new figure of a size in inches."""
@@ -214,6 +217,12 @@ def refuse_number(name: str, count: int, most: int, nouns: str, hint: str) -> No
         raise _checks.refuse(name, f"have {nouns} to draw", _checks.phrase("none"))
     if count > most:
         raise _checks.refuse(name, f"have at most {most} {nouns} to be read ({hint})", _checks.phrase(f"{count}"))
+
+
+def refuse_groups(name: str, count: int, hint: str) -> None:
+    """Refuse a result of several groups where a picture shows one."""
+    if count != 1:
+        raise _checks.refuse(name, "be of one group", _checks.phrase(f"{count}; {hint} takes one"))
 
 
 def unit_ticks(canvas: Canvas, unit: Unit, axis: Literal["x", "y"], write: Callable[[float, Unit], str]) -> None:

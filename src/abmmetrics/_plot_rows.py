@@ -1,13 +1,14 @@
 """Pictures in rows: a name, a dot with its interval, and figures beside it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 
-from abmmetrics._plot_canvas import BLUE, SIZE, SMALL, Canvas, canvas, fitted, unit_ticks
-from abmmetrics._plot_words import span_text, tick_text, width_of
+from abmmetrics._plot_canvas import BLUE, Canvas, canvas, unit_ticks
+from abmmetrics._plot_parts import Column, beside, say_absent
+from abmmetrics._plot_words import span_text, tick_text
 from abmmetrics.results import IN_HUNDREDTHS, Unit, format_value
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 100
 _ROW, _LOW_ROW, _MANY = 0.34, 0.25, 25
 _AROUND = 1.25
-_GAP = 14.0
 _PADDING = 0.06
 
 
@@ -60,6 +60,8 @@ class Words:
         axis: what the axis shows.
         interval: the head of the column of intervals.
         heads: the heads of further columns.
+        write: writes a figure.
+        tick: writes a figure of the axis.
     """
 
     title: str
@@ -67,6 +69,8 @@ class Words:
     axis: str
     interval: str
     heads: tuple[str, ...] = ()
+    write: Callable[[float, Unit], str] = format_value
+    tick: Callable[[float, Unit], str] = tick_text
 
 
 def rows_high(count: int) -> float:
@@ -86,16 +90,17 @@ def draw_rows(ax: "Axes | None", rows: Sequence[Row], unit: Unit, words: Words, 
     """
     on = canvas(ax, height=rows_high(len(rows)))
     on.frame(grid="x")
-    unit_ticks(on, unit, "x", tick_text)
+    unit_ticks(on, unit, "x", words.tick)
     left, right = _span(rows, unit, zero=zero)
     on.ax.set_xlim(left, right)
     if zero or any(row.low < 0 or row.value < 0 for row in rows):
-        on.named(on.ax.axvline(0, color=on.ink, linewidth=1.0, zorder=1), "zero")
+        on.ax.axvline(0, color=on.ink, linewidth=1.0, zorder=1).set_gid("zero")
     for place, row in enumerate(rows):
         _draw_row(on, place, row, (left, right))
     on.label_x(words.axis)
     taken = on.name_rows([row.name for row in rows])
-    on.heading(words.title, words.told, left=taken, above=_write_columns(on, rows, unit, words))
+    above, _ = beside(on, _columns(on, rows, unit, words))
+    on.heading(words.title, words.told, left=taken, above=above)
     return on.ax
 
 
@@ -114,18 +119,16 @@ def _span(rows: Sequence[Row], unit: Unit, *, zero: bool) -> tuple[float, float]
 
 def _draw_row(on: Canvas, place: int, row: Row, ends: tuple[float, float]) -> None:
     if math.isnan(row.value):
-        room = on.room / 2
-        on.text(0.01, place, fitted(row.absent, room, SMALL), at=("axes fraction", "data"), size=SMALL, soft=True,
-                italic=True, takes_room=False, name=f"absent {place}")  # fmt: skip
+        say_absent(on, place, row.absent)
         return
     if row.bounded:
         low, high = max(row.low, ends[0]), min(row.high, ends[1])
         (line,) = on.ax.plot([low, high], [place, place], color=row.colour, linewidth=2.2, solid_capstyle="butt")
-        on.named(line, f"interval {place}")
+        line.set_gid(f"interval {place}")
         for end, limit, form in ((low, row.low, "<"), (high, row.high, ">")):
             if math.isinf(limit):
                 (arrow,) = on.ax.plot([end], [place], form, color=row.colour, markersize=6, clip_on=False)
-                on.named(arrow, f"no limit {place}")
+                arrow.set_gid(f"no limit {place}")
     # A hollow dot has no interval.
     (dot,) = on.ax.plot(
         [row.value],
@@ -137,27 +140,19 @@ def _draw_row(on: Canvas, place: int, row: Row, ends: tuple[float, float]) -> No
         markeredgewidth=1.6,
         zorder=3,
     )
-    on.named(dot, f"value {place}")
+    dot.set_gid(f"value {place}")
 
 
-def _write_columns(on: Canvas, rows: Sequence[Row], unit: Unit, words: Words) -> float:
-    """Write figures beside the axes, and return how many points high the heads over them are."""
-    columns = [("", [format_value(row.value, unit) if not math.isnan(row.value) else "" for row in rows])]
-    if not on.narrow:
-        spans = ["" if math.isnan(row.value) else span_text(row.low, row.high, unit) for row in rows]
-        columns.append((words.interval, ["no interval" if span == "none" else span for span in spans]))
-        columns += [(head, [row.beside[place] for row in rows]) for place, head in enumerate(words.heads)]
-    shift = 0.0
-    for number, (head, cells) in enumerate(columns):
-        bold = number == 0
-        size = SIZE if bold else SMALL
-        width = max([width_of(head, SMALL), *(width_of(cell, size, bold=bold) for cell in cells)])
-        shift += width + (_GAP if number else SIZE)
-        for place, cell in enumerate(cells):
-            if cell:
-                on.text(1, place, cell, at=("axes fraction", "data"), shift=(shift, 0), size=size, bold=bold,
-                        soft=not bold, align="right", name=f"figure {place} {number}")  # fmt: skip
-        if head:
-            on.text(1, 1, head, at="axes fraction", shift=(shift, 3), size=SMALL, soft=True, align="right",
-                    vertical="bottom", name=f"head {number}")  # fmt: skip
-    return 0.0 if on.narrow else SMALL + 4
+def _columns(on: Canvas, rows: Sequence[Row], unit: Unit, words: Words) -> list[Column]:
+    figures = Column(
+        head="",
+        cells=tuple("" if math.isnan(row.value) else words.write(row.value, unit) for row in rows),
+        bold=True,
+    )
+    if on.narrow:
+        return [figures]
+    spans = tuple("" if math.isnan(row.value) else span_text(row.low, row.high, unit, words.write) for row in rows)
+    further = [
+        Column(head=head, cells=tuple(row.beside[place] for row in rows)) for place, head in enumerate(words.heads)
+    ]
+    return [figures, Column(head=words.interval, cells=spans), *further]

@@ -3,7 +3,7 @@
 import math
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from abmmetrics._checks import how_many
@@ -13,7 +13,7 @@ from abmmetrics.results import IN_HUNDREDTHS, Estimate, Unit, format_value
 ELLIPSIS = "…"
 LONGEST_LABEL = 28
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Cn", "Co"})
-_AXIS_WORDS: Mapping[str, str] = {"share": "percent", "return": "percent", "money": "money, in the data's currency"}
+UNIT_WORDS: Mapping[str, str] = {"share": "percent", "return": "percent", "money": "money, in the data's currency"}
 
 
 def clean(label: Any) -> str:  # noqa: ANN401 - a label, or a tuple of them
@@ -79,7 +79,7 @@ def kpi_words(kpi: str) -> str:
 def axis_words(kpi: str, unit: Unit) -> str:
     """Say what an axis shows, and in what unit."""
     words = clean(kpi.replace("_", " "))
-    return f"{words} ({_AXIS_WORDS.get(unit, unit)})"
+    return f"{words} ({UNIT_WORDS.get(unit, unit)})"
 
 
 def tick_text(value: float, unit: Unit) -> str:
@@ -89,17 +89,43 @@ def tick_text(value: float, unit: Unit) -> str:
     return f"{round(value, 9):,.9f}".rstrip("0").rstrip(".")
 
 
-def span_text(low: float, high: float, unit: Unit) -> str:
-    """Write an interval; "none" where there is none."""
+def span_text(low: float, high: float, unit: Unit, write: Callable[[float, Unit], str] = format_value) -> str:
+    """Write an interval."""
     if math.isnan(low) and math.isnan(high):
-        return "none"
-    return f"{format_value(low, unit)} to {format_value(high, unit)}"
+        return "no interval"
+    return f"{write(low, unit)} to {write(high, unit)}"
+
+
+def signed_text(value: float, unit: Unit) -> str:
+    """Write a difference with its sign; of percentages in percentage points."""
+    told = format_value(value, unit).removesuffix(" %")
+    return told if value <= 0 or told.startswith("+") else f"+{told}"
+
+
+def signed_tick(value: float, unit: Unit) -> str:
+    """Write a difference of an axis; of percentages in percentage points."""
+    return tick_text(value, unit).removesuffix(" %")
+
+
+def slope_text(value: float, unit: Unit) -> str:
+    """Write a change from period to period, which may be small; of percentages in percentage points."""
+    return f"{100 * value:+.2f}" if unit in IN_HUNDREDTHS else f"{value:+,.3g}"
+
+
+def difference_words(unit: Unit) -> str:
+    """Say what differences are measured in."""
+    return "percentage points" if unit in IN_HUNDREDTHS else UNIT_WORDS.get(unit, unit)
 
 
 def by_words(groups: Mapping[str, Sequence[Any]]) -> str:
     """Say what a result is grouped by: " by tier and region"; nothing where it is pooled."""
     names = [clean(name) for name in groups]
     return f" by {' and '.join(names)}" if names else ""
+
+
+def group_words(groups: Mapping[str, Sequence[Any]]) -> str:
+    """Say which group a result is of: ", tier: Large"; nothing where it is pooled."""
+    return "".join(f", {clean(name)}: {short(clean(labels[0]))}" for name, labels in groups.items())
 
 
 def counted_words(estimate: Estimate) -> str:

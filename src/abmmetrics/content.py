@@ -245,6 +245,7 @@ def content_verdicts(
         rule=f"keep from {_percent(keep_at)} engagement, drop up to {_percent(drop_at)}",
         confidence=confidence,
         min_exposures=min_exposures,
+        thresholds={"engagement": (drop_at, keep_at)},
         engagement_rates=rates,
     )
 
@@ -310,6 +311,7 @@ def content_verdicts_by_completion(
         rule=f"high is from {_percent(engagement_at)} engagement and {_percent(completion_at)} completion",
         confidence=confidence,
         min_exposures=min_exposures,
+        thresholds={"engagement": (engagement_at,), "completion": (completion_at,)},
         engagement_rates=engagement_rates,
         completion_rates=completion_rates,
         flags={
@@ -367,6 +369,7 @@ def _judged(
     rule: str,
     confidence: float,
     min_exposures: int,
+    thresholds: Mapping[str, tuple[float, ...]],
     engagement_rates: ShrunkenRates,
     completion_rates: ShrunkenRates | None = None,
     flags: Mapping[str, NDArray[np.bool_]] | None = None,
@@ -389,6 +392,7 @@ def _judged(
         probability=dict(zip(_LABELS, probable, strict=True)),  # mutation: equivalent, there is one for each label
         engagement=engagement_rates,
         completion=completion_rates,
+        thresholds=thresholds,
         excluded=engagement.excluded,
         remarks=tuple(remarks),
         flags={

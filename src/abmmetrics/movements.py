@@ -1,6 +1,6 @@
 """What moved between two days: deals along their stages, and money through the pipeline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -12,6 +12,7 @@ from abmmetrics._labels import Label
 from abmmetrics._matching import add_up, count_rows
 from abmmetrics._stage_paths import OPEN
 from abmmetrics.histories import StageHistory, Stages, Walk, walk_through
+from abmmetrics._result_groups import group_labels, one_group, place_of
 from abmmetrics.periods import last_moment
 from abmmetrics.results import Estimate
 from abmmetrics.tables import By
@@ -23,8 +24,8 @@ Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _MOVES = ("advanced", "same", "regressed", "entered", "left")
-_ADDED = ("created", "increased", "reopened", "pulled_in")
-_TAKEN = ("decreased", "won", "lost", "pushed_out")
+ADDED = ("created", "increased", "reopened", "pulled_in")
+TAKEN = ("decreased", "won", "lost", "pushed_out")
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -104,17 +105,37 @@ class PipelineMovement:
     closing: Floats
     excluded: Mapping[str, int]
 
+    def __len__(self) -> int:
+        """Number of groups; 1 when pooled."""
+        return len(self.opening)
+
+    @property
+    def labels(self) -> list[Any]:
+        """The label of each group; tuples where there are several segments, ``"all"`` when pooled."""
+        return group_labels(self.groups)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the labels of the groups."""
+        return iter(self.labels)
+
+    def __getitem__(self, label: Any) -> "PipelineMovement":  # noqa: ANN401 - a label, or a tuple of them
+        """Return the movement of one group."""
+        row = place_of(self.labels, label)
+        names = ("opening", *ADDED, *TAKEN, "closing")
+        taken = {name: getattr(self, name)[row : row + 1] for name in names}
+        return attrs.evolve(self, **taken, groups=one_group(self.groups, row))
+
     @property
     def unexplained(self) -> Floats:
         """What the movements do not explain of the closing: 0, but for the last digits of sums."""
-        added = sum(getattr(self, name) for name in _ADDED)
-        taken = sum(getattr(self, name) for name in _TAKEN)
+        added = sum(getattr(self, name) for name in ADDED)
+        taken = sum(getattr(self, name) for name in TAKEN)
         difference: Floats = self.opening + added - taken - self.closing
         return difference
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return the amounts as columns, one entry for each group, for any frame's constructor."""
-        names = ("opening", *_ADDED, *_TAKEN, "closing")
+        names = ("opening", *ADDED, *TAKEN, "closing")
         return {**_labels_of(self.groups), **{name: getattr(self, name).tolist() for name in names}}
 
     def __str__(self) -> str:

@@ -72,6 +72,7 @@ class ContentVerdicts:
             no verdict fits, which needs two rates to happen.
         engagement: the rates at which assets engage.
         completion: the rates at which they are completed, where those were judged too.
+        thresholds: name of a rate (``"engagement"``, ``"completion"``) to what was asked of it, in rising order.
         excluded: reason to the number of rows left out.
         remarks: notes on the whole result.
         flags: remark to the assets that it holds for.
@@ -97,6 +98,7 @@ class ContentVerdicts:
     probability: Mapping[Verdict, Floats]
     engagement: ShrunkenRates
     completion: ShrunkenRates | None = None
+    thresholds: Mapping[str, tuple[float, ...]] = attrs.field(factory=dict[str, tuple[float, ...]])
     excluded: Mapping[str, int] = attrs.field(factory=dict[str, int])
     remarks: tuple[str, ...] = ()
     flags: Mapping[str, NDArray[np.bool_]] = attrs.field(factory=dict[str, NDArray[np.bool_]])
