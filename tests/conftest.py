@@ -1,4 +1,7 @@
-"""Hypothesis profiles, chosen by HYPOTHESIS_PROFILE: `dev` explores, `ci` repeats itself, `mutation` is quick."""
+"""Hypothesis profiles, chosen by HYPOTHESIS_PROFILE: `dev` explores, `ci` repeats itself, `quick` does little.
+
+`quick` is for mutants, and for the installed wheel, whose code has just passed as `ci`.
+"""
 
 import os
 import shutil
@@ -11,7 +14,7 @@ from hypothesis import Phase, settings
 settings.register_profile("dev", deadline=None, max_examples=30)
 settings.register_profile("ci", deadline=None, max_examples=40, derandomize=True, database=None)
 settings.register_profile(
-    "mutation",
+    "quick",
     deadline=None,
     max_examples=15,
     derandomize=True,

@@ -337,7 +337,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Test every named module; 1 if a mutant survived."""
     options = lines(arguments)
     if not options.list:
-        os.environ["HYPOTHESIS_PROFILE"] = "mutation"
+        os.environ["HYPOTHESIS_PROFILE"] = "quick"
         warm_up()
     return int(sum(run_module(options.root, options.package, name, options) for name in options.modules) > 0)
 

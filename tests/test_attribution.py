@@ -2,6 +2,7 @@
 
 import collections
 import datetime as dt
+import inspect
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abmmetrics import MetricInputError, Opportunities, shapley
+from abmmetrics import MetricInputError, Opportunities, markov, shapley
 from abmmetrics.attribution import (
     first_touch,
     full_path,
@@ -360,6 +361,7 @@ def test_milestones_that_nobody_holds_are_shared_in_proportion():
     late = journey(["2026-01-05T23:59:59", "2026-01-06T00:00"], closed="2026-02-01", lead="2026-01-05")
     assert u_shaped(late).credit.tolist() == [100, 0]
     assert u_shaped(journey(days, closed="2026-02-01", lead="2026-01-10")).credit.tolist() == [50, 50, 0]
+    assert u_shaped(journey(days, closed="2026-02-01", lead="2026-01-15")).credit.tolist() == [50, 0, 50]
 
 
 # --- Conversions, intervals, and what is refused -----------------------------------------------------------------------
@@ -507,3 +509,15 @@ def test_the_edges_of_parts_are_allowed():
     lead = journey(["2026-01-01"], created="2026-01-01", lead="2026-01-01")
     assert [found(lead).name for found in (u_shaped, w_shaped, full_path)] == ["u_shaped", "w_shaped", "full_path"]
     assert last_non_direct_touch(PATHS, exclude="A").name == "last_non_direct_touch(exclude=['A'])"
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        first_touch, last_touch, last_non_direct_touch, linear_touch, position_based, time_decay, u_shaped, w_shaped,
+        full_path, markov, shapley,
+    ],
+)  # fmt: skip
+def test_models_draw_the_same_accounts_so_that_they_compare(model):
+    options = inspect.signature(model).parameters
+    assert [options[name].default for name in ("resamples", "seed", "confidence")] == [400, 0, 0.95]

@@ -77,6 +77,7 @@ def test_ratio_to_the_cost_of_acquisition():
     assert clv_to_cac_ratio(360, 120) == 3
     assert type(clv_to_cac_ratio(360, 120)) is float
     assert clv_to_cac_ratio([360, -60], [120, 120]).tolist() == [3, -0.5]
+    assert clv_to_cac_ratio(1, 0.25) == 4
     assert refusal(clv_to_cac_ratio, 360, 0) == "acquisition_cost must be above 0; got 0.0"
     assert refusal(clv_to_cac_ratio, 360, [5, -1.5]) == "acquisition_cost must be above 0; got -1.5"
     assert refusal(clv_to_cac_ratio, math.nan, 5) == "lifetime_value must be finite numbers; got nan"
@@ -100,6 +101,8 @@ FINITE = "retention x (1 + growth) / (1 + discount) must be below 1 for a finite
         ((100, 0.8, -0.1), "discount must be finite numbers >= 0; got -0.1"),
         ((100, 0.8, True), "discount must be finite numbers >= 0; got True"),
         ((100, 0.8, 0.1, -1), "growth must be above -1; got -1.0"),
+        ((100, 0.8, 0.1, [0.5, -1.25]), "growth must be above -1; got -1.25"),
+        ((100, 0.8, 0.1, True), "growth must be finite numbers; got True"),
         ((100, 0.8, 0.1, None), "growth must be finite numbers; got None"),
     ],
 )

@@ -147,6 +147,15 @@ def test_zero_start_is_undefined_with_the_reason():
         assert found.notes == ("negative amounts count as 0: 5.00 at the opening", f"undefined: {reason}")
 
 
+def test_who_came_back_is_a_gain_unless_left_out():
+    moved = RevenueMovements(
+        account=["A", "B", "C"], opening=[10, 0, 8], new=[0, 4, 0], reactivated=[3, 0, 0], expansion=[0, 1, 0],
+        contraction=[0, 0, 2], churned=[10, 0, 0], closing=[3, 5, 6],
+    )  # fmt: skip
+    assert float(quick_ratio(moved)) == 8 / 12
+    assert float(quick_ratio(moved, reactivation="exclude")) == 5 / 12
+
+
 def test_a_quick_ratio_without_gains_is_zero():
     assert float(quick_ratio(RecurringRevenue(account=["A", "B"], opening=[5, 6], closing=[2, 0]))) == 0
 
@@ -433,3 +442,12 @@ def test_notes_of_a_bridge_are_shown():
     assert bridge._repr_html_().endswith(
         "<ul><li>note: new holds accounts that came back</li><li>left out: 2 rows, missing closing</li></ul>"
     )
+
+
+def test_who_came_back_counts_where_asked_and_who_is_new_never():
+    revenue = RecurringRevenue(
+        account=["stayed", "new", "back", "back again", "gone"],
+        opening=[80, 0, 0, 0, 20], closing=[90, 50, 30, 20, 0], paid_before=[3, 0, 1, 4, 2],
+    )  # fmt: skip
+    assert float(net_revenue_retention(revenue)) == 0.9
+    assert float(net_revenue_retention(revenue, reactivation="include")) == 1.4

@@ -96,7 +96,7 @@ def test_cost_without_revenue_is_all_lost_and_revenue_without_cost_undefined():
     assert pooled.notes[2] == "revenue of campaigns without a cost is in it: Podcast"
     assert return_on_ad_spend_ratio(results).notes[0] == "revenue of campaigns without a cost is in it: Podcast"
     assert return_on_ad_spend_ratio(results, by=["campaign", "account"]).remarks == ()
-    free = CampaignResults(campaign=["b", "a", "a", "c"], cost=[0, 0, 1, 0], revenue=[2, 3, 0, 0])
+    free = CampaignResults(campaign=["b", "a", "a", "c"], cost=[0, 0, 1, 0], revenue=[0.5, 3, 0, 0])
     assert return_on_ad_spend_ratio(free).remarks == ("revenue of campaigns without a cost is in it: b",)
 
 
@@ -240,10 +240,10 @@ def test_what_there_is_none_of_is_undefined_each_for_its_reason():
 
 def test_credits_and_costs_are_put_together():
     costs = CampaignCosts(campaign=["b", "a"], cost=[1, 2], segments={"tier": ["x", "y"]}, excluded={"missing cost": 1})
-    both = campaign_results(costs, campaign=["a"], revenue=[5], account=["A"])
-    assert both.campaign.to_list() == ["b", "a", "a"]
-    assert both.account.to_list() == [None, None, "A"]
-    assert (both.cost.tolist(), both.revenue.tolist()) == ([1, 2, 0], [0, 0, 5])
+    both = campaign_results(costs, campaign=["a", "c"], revenue=[5, 6], account=["A", "B"])
+    assert both.campaign.to_list() == ["b", "a", "a", "c"]
+    assert both.account.to_list() == [None, None, "A", "B"]
+    assert (both.cost.tolist(), both.revenue.tolist()) == ([1, 2, 0, 0], [0, 0, 5, 6])
     assert (both.segments, both.excluded) == ({}, {"missing cost": 1})
     assert campaign_results(costs, campaign=["a"], revenue=[5]).account is None
     assert len(campaign_results(costs, campaign=[], revenue=[])) == 2

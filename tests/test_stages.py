@@ -130,6 +130,7 @@ def test_a_deal_belongs_to_the_group_of_its_first_row():
         assert rate.labels == ([("S1 to S2", "x")] if step is None else ["x"])
     long = stage_conversion_rate(history, stages=["S1", "S2", "S3"], by=tier)
     assert long.excluded == {"no tier (deals)": 1}
+    assert all(isinstance(count, int) for count in long.excluded.values())
 
 
 def test_any_touch_may_exceed_one_and_says_so():
@@ -238,6 +239,7 @@ def test_open_visits_make_it_longer_and_completed_ones_alone_are_biased():
     completed = median(days, over, method="completed")
     assert float(completed) == 10
     assert completed.excluded == {"visit not over": 3}
+    assert median([*days, 30], [*over, True], method="completed").excluded == {"visit not over": 3}
     assert completed.notes == ("completed visits only: biased, for of recent visits only the short ones are over",)
     assert median(days, over).notes == ()
     assert median(days, over).method == (
@@ -262,6 +264,14 @@ def test_the_interval_is_where_the_curve_crosses_wilson_s_limits():
     assert median([1, 2, 3, 4, 40, 50], [True, True, True, True, False, False]).high.tolist() == [math.inf]
 
 
+def test_limits_rest_on_the_accounts_that_tell():
+    """A visit over by the median is a success, on its very day too; one that was over or lost from view later is not."""
+    days, over = [1, 2, 3, 3, 4, 5, 6, 6, 7, 8], [True, False, True, False, True, True, True, True, True, False]
+    found = median(days, over)
+    assert float(found) == 6
+    assert (found.spread.freedom_low[0], found.spread.freedom_high[0]) == (10 - 6 - 1, 6 - 1)
+
+
 def test_visits_of_one_account_are_not_independent():
     days = [10 * account + visit for account in range(1, 9) for visit in range(5)]
     alone = median(days, [True] * 40)
@@ -277,6 +287,11 @@ def test_every_stage_but_the_last_is_a_group():
     assert found.value.tolist() == [1, 1, 1, 1]
     assert found.rows.tolist() == [6, 6, 5, 1]
     ages = [number for stages in SIX.values() for number in [len(stages)] * len(stages.split())]
+    for stage, figure in found.items():
+        alone = time_in_stage_days(history_of(SIX), stages=PATH, lost=LOST, as_of="2026-03-01", stage=stage)
+        assert (float(alone), alone.low[0], alone.high[0]) == pytest.approx(
+            (float(figure), figure.low[0], figure.high[0]), nan_ok=True
+        )
     by = time_in_stage_days(history_of(SIX), stages=PATH, lost=LOST, as_of="2026-03-01", by={"age": ages})
     assert list(by.groups) == ["stage", "age"]
     assert by.groups["stage"][0] == "S1"

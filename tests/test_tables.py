@@ -3,6 +3,8 @@
 # Wrong and optional columns are what is tested here, so the bodies of the tests are not type-checked.
 # mypy: no-check-untyped-defs
 
+import inspect
+
 import attrs
 import numpy as np
 import pandas as pd
@@ -579,3 +581,22 @@ def test_a_row_that_lacks_two_values_is_dropped_once():
     emails = abm.Emails.from_frame(rows, missing="drop")
     assert len(emails) == 1
     assert emails.excluded == {"missing account": 1}
+
+
+MODELS = [
+    model for model in (getattr(abm, name) for name in abm.__all__) if isinstance(model, type) and attrs.has(model)
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_models_cannot_be_changed_and_take_their_columns_by_name(model):
+    assert model.__setattr__ is not object.__setattr__  # frozen
+    if issubclass(model, abm.Table):
+        kinds = {argument.kind for argument in inspect.signature(model).parameters.values()}
+        assert kinds == {inspect.Parameter.KEYWORD_ONLY}
+        assert model.__eq__ is abm.Table.__eq__  # column by column
+        assert model.__repr__ is abm.Table.__repr__  # in one line, not every row
+    elif any(field.eq and not field.eq_key and "ndarray" in str(field.type) for field in attrs.fields(model)):
+        # An array has no one truth, so attrs must not compare it as if it had.
+        code = getattr(model.__eq__, "__code__", None)
+        assert code is None or not code.co_filename.startswith("<attrs generated")

@@ -476,6 +476,14 @@ def test_win_probability_takes_deals_as_they_were_on_the_day():
     assert unseen.notes[0] == "undefined: no deal was open for 90 days, so nobody knows (group: x)"
     assert unseen.remarks == ()
     assert unseen.excluded == {"created after as_of": 1, "no created date": 1, "no group": 1}
+    # A deal that is lost after the day is still open on it.
+    pending = Opportunities(
+        account=["A", "B", "C"], created=["2026-01-01"] * 3, closed=["2026-01-11", "2026-01-31", "2026-04-20"],
+        outcome=["won", "lost", "lost"],
+    )  # fmt: skip
+    on_the_day = winrate.win_probability(pending, horizon_days=80, as_of="2026-03-31")
+    assert float(on_the_day) == pytest.approx(1 / 3)
+    assert on_the_day.notes == ("won / (won + lost) would say 50.0 % (+16.7 percentage points)",)
     never_closed = Opportunities(account="A", created=["2026-01-01"], outcome="open")
     open_only = winrate.win_probability(never_closed, horizon_days=10, as_of="2026-03-31")
     assert (float(open_only), open_only.remarks) == (0.0, ())
@@ -495,6 +503,14 @@ def test_win_probability_without_open_deals_has_wilson_s_interval():
     assert together.high[0] > found.high[0] + 0.05
     none_won = winrate.win_probability(deals_for([10] * 9, ["lost"] * 9), horizon_days=9, as_of=FOLLOWED)
     assert (none_won.low[0], none_won.high[0]) == pytest.approx((wilson(0, 9).low, wilson(0, 9).high))
+
+
+def test_limits_of_win_probability_rest_on_the_accounts_that_tell():
+    """A deal won in time is a success, on the last day of the horizon too; one won or lost later, or open, is not."""
+    ages = [10, 30, 30, 31, 40, 5, 20, 50, 50, 50]
+    outcomes = ["won", "won", "won", "won", "won", "lost", "lost", "lost", "open", "open"]
+    spread = winrate.win_probability(deals_for(ages, outcomes), horizon_days=30, as_of=FOLLOWED).spread
+    assert (spread.freedom_low[0], spread.freedom_high[0]) == (7 - 1, 3 - 1)
 
 
 def test_win_probability_covers_the_truth_where_the_rate_of_closed_deals_does_not():

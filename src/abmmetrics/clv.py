@@ -130,7 +130,8 @@ def _numbers(name: str, values: ArrayLike, *, low: float = -math.inf, high: floa
     """Read finite numbers of an interval, one or many."""
     try:
         raw = np.asarray(values)
-        numbers = raw.astype(np.float64) if raw.dtype.kind in "iuf" else np.array(math.nan)
+        known = raw.dtype.kind in "iuf"  # mutation: equivalent, no kind is called otherwise
+        numbers = raw.astype(np.float64) if known else np.array(math.nan)
     except ValueError:  # rows of different lengths
         numbers = np.array(math.nan)
     wrong = ~(np.isfinite(numbers) & (numbers >= low) & (numbers <= high))

@@ -5,6 +5,7 @@ it brought, account by account, at the cost as it is. A return that is attribute
 return that was caused: say which one it is (``kind``), and test what it is about with a lift.
 """
 
+import itertools
 import math
 from typing import Any, ClassVar, Literal, cast
 
@@ -253,9 +254,8 @@ def return_on_ad_spend_ratio(results: CampaignResults, *, by: By = None, confide
 def _of_given_cost(kpi: str, sums: AccountSums, amounts: Floats, cost: Floats, confidence: float) -> Estimate:
     """Estimate amounts as a multiple of a group's cost; undefined where that is 0."""
     free = cost == 0
-    found = estimation.total(
-        kpi, sums, amounts / np.where(free, 1.0, cost)[sums.group], unit="ratio", confidence=confidence
-    )
+    divisor = np.where(free, 1.0, cost)  # mutation: equivalent, what is free is undefined
+    found = estimation.total(kpi, sums, amounts / divisor[sums.group], unit="ratio", confidence=confidence)
     return _undefined_where(found, free, _NO_COST)
 
 
@@ -285,7 +285,7 @@ def _free(results: CampaignResults, by: By) -> list[str]:
         return []
     sums = results.account_sums(["cost", "revenue"], "campaign")
     free = (sums.total(sums["cost"]) == 0) & (sums.total(sums["revenue"]) > 0)
-    names = [str(name) for name, without in zip(sums.groups["campaign"], free.tolist(), strict=True) if without]
+    names = list(map(str, itertools.compress(sums.groups["campaign"], free.tolist())))
     return [f"revenue of campaigns without a cost is in it: {', '.join(names)}"] if names else []
 
 

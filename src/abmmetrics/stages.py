@@ -289,7 +289,7 @@ def _durations(
     spells = _competing.follow(visits.days[held], cause, group[held], size)
     value = _competing.first_time(spells, np.full(size, level))
     known = np.isfinite(value)
-    at_value = _competing.share_within(spells, np.where(known, value, 0.0))
+    at_value = _competing.share_within(spells, value)
     influence = np.zeros(len(held))
     influence[held] = at_value.influence
     over_by_then = np.zeros(len(held), dtype=bool)
