@@ -14,7 +14,7 @@ from scipy import stats
 
 import abmmetrics as abm
 from abmmetrics import MetricInputError
-from abmmetrics.trends import _times
+from abmmetrics.trends import period_times
 
 # R's ?prop.trend.test (smokers of four groups of patients); Mills and Graubard (1987), collapsed.
 SMOKERS = ([83, 90, 129, 70], [86, 93, 136, 82])
@@ -198,7 +198,7 @@ def test_gaps_between_periods_count(labels, places, spacing):
     slope, *_ = line(places, [100] * 4, [0.1, 0.2, 0.3, 0.45])
     assert found.slope == pytest.approx(slope)
     assert found.method == f"weighted slope, Student's t, periods spaced {spacing}"
-    times, _ = _times(labels)
+    times, _ = period_times(labels)
     assert (times - times[0]).tolist() == places
 
 
@@ -208,7 +208,7 @@ def test_period_labels_are_spaced_by_their_dates(unit, start):
     dates = {"month": "2026-{:02d}-15", "quarter": "{:04d}-05-05", "year": "{:04d}-05-05"}[unit]
     numbers = range(1, 5) if unit == "month" else range(2020, 2024)
     labels = abm.period([dates.format(number) for number in numbers], unit, fiscal_start=start).to_list()
-    times, _ = _times(labels)
+    times, _ = period_times(labels)
     assert np.diff(times).tolist() == [4.0 if unit == "quarter" else 1.0] * 3
 
 

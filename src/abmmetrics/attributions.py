@@ -406,6 +406,9 @@ def compare_models(*attributions: Attribution) -> AttributionComparison:
         >>> both = abm.compare_models(abm.first_touch(journeys), abm.linear_touch(journeys))
         >>> both.to_dict()["spread"]
         [0.25, 0.25]
+
+    References:
+        Dalessandro, Perlich, Stitelman and Provost (2012), "Causally motivated attribution for online advertising", ADKDD.
     """
     given: tuple[Any, ...] = attributions
     wrong = next((found for found in given if not isinstance(found, Attribution)), None)

@@ -164,6 +164,9 @@ def content_share_rate(views: ContentViews, *, by: By = None, confidence: float 
         >>> views = abm.ContentViews(account=["A", "B"], asset="Guide", exposed=[60, 40], shared=[2, 1])
         >>> float(abm.content_share_rate(views))
         0.03
+
+    References:
+        Common practice; no vendor's page defines it.
     """
     return _rate("content_share_rate", views, "shared", "exposed", by=by, confidence=confidence)
 
@@ -245,6 +248,7 @@ def content_verdicts(
         rule=f"keep from {_percent(keep_at)} engagement, drop up to {_percent(drop_at)}",
         confidence=confidence,
         min_exposures=min_exposures,
+        thresholds={"engagement": (drop_at, keep_at)},
         engagement_rates=rates,
     )
 
@@ -295,6 +299,9 @@ def content_verdicts_by_completion(
         ... )
         >>> abm.content_verdicts_by_completion(views, engagement_at=0.15, completion_at=0.4).verdict
         ['keep', 'drop', 'reformat']
+
+    References:
+        As for :func:`content_verdicts`; which two rates lead to which verdict is common practice.
     """
     engagement_at = _checks.in_interval("engagement_at", engagement_at, 0, 1)
     completion_at = _checks.in_interval("completion_at", completion_at, 0, 1)
@@ -310,6 +317,7 @@ def content_verdicts_by_completion(
         rule=f"high is from {_percent(engagement_at)} engagement and {_percent(completion_at)} completion",
         confidence=confidence,
         min_exposures=min_exposures,
+        thresholds={"engagement": (engagement_at,), "completion": (completion_at,)},
         engagement_rates=engagement_rates,
         completion_rates=completion_rates,
         flags={
@@ -367,6 +375,7 @@ def _judged(
     rule: str,
     confidence: float,
     min_exposures: int,
+    thresholds: Mapping[str, tuple[float, ...]],
     engagement_rates: ShrunkenRates,
     completion_rates: ShrunkenRates | None = None,
     flags: Mapping[str, NDArray[np.bool_]] | None = None,
@@ -389,6 +398,7 @@ def _judged(
         probability=dict(zip(_LABELS, probable, strict=True)),  # mutation: equivalent, there is one for each label
         engagement=engagement_rates,
         completion=completion_rates,
+        thresholds=thresholds,
         excluded=engagement.excluded,
         remarks=tuple(remarks),
         flags={

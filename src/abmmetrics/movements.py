@@ -1,6 +1,6 @@
 """What moved between two days: deals along their stages, and money through the pipeline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from abmmetrics import _checks, _sums, estimation
 from abmmetrics._labels import Label
 from abmmetrics._matching import add_up, count_rows
+from abmmetrics._result_groups import group_labels, one_group, place_of
 from abmmetrics._stage_paths import OPEN
 from abmmetrics.histories import StageHistory, Stages, Walk, walk_through
 from abmmetrics.periods import last_moment
@@ -23,8 +24,8 @@ Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _MOVES = ("advanced", "same", "regressed", "entered", "left")
-_ADDED = ("created", "increased", "reopened", "pulled_in")
-_TAKEN = ("decreased", "won", "lost", "pushed_out")
+ADDED = ("created", "increased", "reopened", "pulled_in")
+TAKEN = ("decreased", "won", "lost", "pushed_out")
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -42,6 +43,20 @@ class StageProgression:
         left: deals of the pipeline at the start that were lost at the end, or in no stage.
         advanced_rate: advanced / (advanced + same + regressed + left).
         excluded: reason to the number of rows left out.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> history = abm.StageHistory(
+        ...     account=["Acme", "Acme", "Beta"],
+        ...     opportunity=[1, 1, 2],
+        ...     stage=["Discovery", "Proposal", "Discovery"],
+        ...     entered=["2026-01-05", "2026-02-09", "2026-01-12"],
+        ... )
+        >>> found = abm.stage_progression(
+        ...     history, stages=["Discovery", "Proposal", "Won"], start="2026-01-31", end="2026-02-28"
+        ... )
+        >>> found.advanced.tolist(), found.same.tolist(), float(found.advanced_rate)
+        ([1], [1], 0.5)
     """
 
     start: np.datetime64
@@ -87,6 +102,19 @@ class PipelineMovement:
         pushed_out: amount of open deals that are now expected to close too late to count.
         closing: amount of the deals in the pipeline at the end of the last day, counted there.
         excluded: reason to the number of rows, or deals, left out.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> history = abm.StageHistory(
+        ...     account=["Acme", "Acme", "Beta"],
+        ...     opportunity=[1, 1, 2],
+        ...     stage=["Proposal", "Won", "Proposal"],
+        ...     entered=["2026-01-05", "2026-02-09", "2026-02-16"],
+        ...     amount=[100, 100, 30],
+        ... )
+        >>> moved = abm.pipeline_movement(history, stages=["Proposal", "Won"], start="2026-01-31", end="2026-02-28")
+        >>> moved.opening.tolist(), moved.won.tolist(), moved.created.tolist(), moved.closing.tolist()
+        ([100.0], [100.0], [30.0], [30.0])
     """
 
     start: np.datetime64
@@ -104,17 +132,37 @@ class PipelineMovement:
     closing: Floats
     excluded: Mapping[str, int]
 
+    def __len__(self) -> int:
+        """Number of groups; 1 when pooled."""
+        return len(self.opening)
+
+    @property
+    def labels(self) -> list[Any]:
+        """The label of each group; tuples where there are several segments, ``"all"`` when pooled."""
+        return group_labels(self.groups)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the labels of the groups."""
+        return iter(self.labels)
+
+    def __getitem__(self, label: Any) -> "PipelineMovement":  # noqa: ANN401 - a label, or a tuple of them
+        """Return the movement of one group."""
+        row = place_of(self.labels, label)
+        names = ("opening", *ADDED, *TAKEN, "closing")
+        taken = {name: getattr(self, name)[row : row + 1] for name in names}
+        return attrs.evolve(self, **taken, groups=one_group(self.groups, row))
+
     @property
     def unexplained(self) -> Floats:
         """What the movements do not explain of the closing: 0, but for the last digits of sums."""
-        added = sum(getattr(self, name) for name in _ADDED)
-        taken = sum(getattr(self, name) for name in _TAKEN)
+        added = sum(getattr(self, name) for name in ADDED)
+        taken = sum(getattr(self, name) for name in TAKEN)
         difference: Floats = self.opening + added - taken - self.closing
         return difference
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return the amounts as columns, one entry for each group, for any frame's constructor."""
-        names = ("opening", *_ADDED, *_TAKEN, "closing")
+        names = ("opening", *ADDED, *TAKEN, "closing")
         return {**_labels_of(self.groups), **{name: getattr(self, name).tolist() for name in names}}
 
     def __str__(self) -> str:

@@ -336,6 +336,9 @@ def read_program(folder: str | Path, file: str | Path | None = None) -> Program:
         ...     _ = (folder / "program.toml").write_text("name = 'Spring'\n[emails]\nfile = 'mails.csv'\n")
         ...     abm.read_program(folder)
         Program(Spring; emails: 2 rows)
+
+    References:
+        RFC 4180, for CSV files; TOML 1.0.0, for ``program.toml``.
     """
     # Imported here: whoever has no files to read need not wait for the readers of TOML and CSV.
     from abmmetrics import _loading, _settings  # noqa: PLC0415 - see above

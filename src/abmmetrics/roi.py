@@ -164,8 +164,10 @@ def campaign_results(
 ) -> CampaignResults:
     """Put what campaigns cost and the revenue that is credited to them into one table, and lose neither.
 
+    Leaves out: the segments of the costs, since revenue has none of them.
+
     Args:
-        costs: what campaigns cost; its segments are left behind, since revenue has none of them.
+        costs: what campaigns cost.
         campaign: for each credit the campaign.
         revenue: for each credit the amount, >= 0, in the currency of the costs.
         account: for each credit the account.

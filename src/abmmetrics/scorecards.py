@@ -49,6 +49,13 @@ class Scorecard:
         findings: what to know about the data.
         not_shown: why KPIs are not there.
         confidence: confidence level of the intervals.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> emails = abm.Emails(account=["A", "B", "C"], delivered=[40, 50, 60], opened=[10, 12, 9])
+        >>> card = abm.scorecard(abm.Program(name="Spring", emails=emails))
+        >>> [entry.title for entry in card.entries]
+        ['Open rate']
     """
 
     program: Program
@@ -190,6 +197,9 @@ def scorecard(
         >>> card = abm.scorecard(abm.Program(name="Spring", opportunities=deals))
         >>> [(entry.title, float(entry.estimate)) for entry in card.entries][1:3]
         [('Win rate', 0.5), ('Win rate by value', 0.5217391304347826)]
+
+    References:
+        Few (2013), Information Dashboard Design; every KPI names sources of its own.
     """
     _checks.in_interval("confidence", confidence, 0, 1)
     segments = program.by if by is None else (by,) if isinstance(by, str) else tuple(by)

@@ -35,12 +35,26 @@ class Trend:
         slope_low: lower limit of the slope.
         slope_high: upper limit.
         relative_change: fitted last period over fitted first, less 1.
+        fitted_first: figure of the first period with a value on the line fitted, NaN where there is none.
+        fitted_last: that of the last.
         p_value: two-sided, of a slope so clear if there were none.
         dispersion: how much more the periods scatter than independent trials would; NaN where trials are not counted.
         periods: number of periods with a value.
         confidence: confidence level of verdict and interval.
         method: how the test was done.
         notes: what a reader must know.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> emails = abm.Emails(
+        ...     account="A",
+        ...     delivered=[410, 396, 431, 402, 420, 398, 415, 405],
+        ...     opened=[61, 58, 66, 49, 55, 41, 44, 36],
+        ...     segments={"month": [f"2026-0{month}" for month in range(1, 9)]},
+        ... )
+        >>> found = abm.trend(abm.open_rate(emails, by="month"))
+        >>> found.verdict, found.periods, round(found.relative_change, 2)
+        ('declining', 8, -0.41)
     """
 
     kpi: str
@@ -49,6 +63,8 @@ class Trend:
     slope_low: float
     slope_high: float
     relative_change: float
+    fitted_first: float
+    fitted_last: float
     p_value: float
     dispersion: float
     periods: int
@@ -163,7 +179,7 @@ def trend(estimate: Estimate, *, confidence: float = 0.95) -> Trend:
         raise _checks.refuse("estimate", "be by one segment of ordered periods", list(estimate.groups))
     if estimate.suppressed.any():
         raise _checks.refuse("estimate", "have no suppressed period", int(estimate.suppressed.sum()))
-    times_all, spacing = _times(estimate.labels)
+    times_all, spacing = period_times(estimate.labels)
     weights_all = np.ones(len(estimate)) if estimate.denominator is None else estimate.denominator
     held = ~np.isnan(estimate.value) & (weights_all > 0)
     notes = [] if held.all() else [f"{int((~held).sum())} periods without a value are left out"]
@@ -201,6 +217,8 @@ def trend(estimate: Estimate, *, confidence: float = 0.95) -> Trend:
         slope_low=slope - half,
         slope_high=slope + half,
         relative_change=last / first - 1 if first > 0 and estimate.unit not in SIGNED else math.nan,
+        fitted_first=first,
+        fitted_last=last,
         p_value=p_value,
         dispersion=dispersion,
         periods=len(times),
@@ -229,6 +247,8 @@ def _verdictless(kpi: str, periods: int, confidence: float, method: str, notes: 
         slope_low=math.nan,
         slope_high=math.nan,
         relative_change=math.nan,
+        fitted_first=math.nan,
+        fitted_last=math.nan,
         p_value=math.nan,
         dispersion=math.nan,
         periods=periods,
@@ -241,7 +261,7 @@ def _verdictless(kpi: str, periods: int, confidence: float, method: str, notes: 
 _PERIOD = re.compile(r"(?:FY)?(\d{4})(?:/\d{2})?(?:-(Q?)(\d{1,2}))?")
 
 
-def _times(labels: Sequence[Any]) -> tuple[Floats, str]:
+def period_times(labels: Sequence[Any]) -> tuple[Floats, str]:
     """Return when the periods were, and in what they are counted."""
     if all(isinstance(label, int) for label in labels):
         return np.array(labels, dtype=np.float64), "as numbered"
