@@ -368,7 +368,7 @@ def test_what_is_not_known_is_refused_with_what_is_the_closest_first():
     assert str(refused.value).endswith("; got 'emails'")
     with pytest.raises(MetricInputError) as refused:
         vendors.markdown_columns("marketto")
-    listed = "['Marketo', 'Salesforce', 'Account Engagement', 'HubSpot']"
+    listed = "['Marketo', 'Account Engagement', 'HubSpot', 'Salesforce']"
     assert str(refused.value) == f"vendor must be one of {listed}; got 'marketto'"
 
 

@@ -87,16 +87,26 @@ def test_a_map_is_a_mapping_to_splat():
     assert needs == "Opportunities.from_frame must be told the column for outcome; got ['Id']"
 
 
+def test_every_map_is_exported():
+    assert len(vendors.COLUMN_MAPS) == 38
+    assert set(vendors.COLUMN_MAPS) == {name for name in vendors.__all__ if name.isupper()} - {"COLUMN_MAPS"}
+
+
 def test_maps_are_a_markdown_table():
     lines = vendors.markdown_columns("Marketo").splitlines()
-    assert lines[:3] == [
+    assert lines[:2] == [
         "| Map | Columns | To know |",
         "| --- | --- | --- |",
-        "| `MARKETO_LEAD`<br>lead as `Contacts` | account = `company`<br>contact = `id` | Names of companies rather than "
-        "accounts: one company may be spelt in several ways.<br>*Adobe, Marketo Engage REST API, read 2026-11-22* |",
     ]
-    assert "<br>Lacks account: lead.company.<br>Lacks link: the attribute Link of a click.<br>*Adobe" in lines[4]
-    prospects = vendors.markdown_columns("Account Engagement").splitlines()[4]
+    leads = next(line for line in lines if "`MARKETO_LEAD`" in line)
+    assert leads == (
+        "| `MARKETO_LEAD`<br>lead as `Contacts` | account = `company`<br>contact = `id` | Names of companies rather than "
+        "accounts: one company may be spelt in several ways.<br>*Adobe, Marketo Engage REST API, read 2026-11-22* |"
+    )
+    mails = next(line for line in lines if "`MARKETO_EMAIL_ACTIVITY`" in line)
+    assert "<br>Lacks account: lead.company.<br>Lacks link: the attribute Link of a click.<br>*Adobe" in mails
+    lines = vendors.markdown_columns("Account Engagement").splitlines()
+    prospects = next(line for line in lines if "`ACCOUNT_ENGAGEMENT_PROSPECT`" in line)
     assert prospects.endswith("| *Salesforce, Account Engagement API version 5, read 2026-11-22* |")
     everything = vendors.markdown_columns().splitlines()
     assert len(everything) == 2 + len(vendors.COLUMN_MAPS)
