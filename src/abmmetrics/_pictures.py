@@ -22,19 +22,19 @@ from abmmetrics import (
     roi,
     winrate,
 )
+from abmmetrics._result_blocks import journeys_of
 from abmmetrics.errors import MetricInputError
 from abmmetrics.movements import stage_progression
 from abmmetrics.periods import period
 from abmmetrics.program import Program
 from abmmetrics.tables import Table
-from abmmetrics.touches import build_journeys
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ATTRIBUTION = "Attribution"
 _PERIODS = ("month", "quarter")
-_LOOKBACK_DAYS, _FLOW_DAYS = 365, 90
+_FLOW_DAYS = 90
 _LONGEST_ALT = 400
 
 
@@ -142,12 +142,12 @@ def _wins(program: Program) -> Iterator[_Sketch]:
 
 
 def _credit(program: Program) -> Iterator[_Sketch]:
-    if program.touches is None or program.opportunities is None:
+    journeys = journeys_of(program, "closed")
+    if journeys is None:
         return
-    journeys = build_journeys(program.touches, program.opportunities, lookback_days=_LOOKBACK_DAYS)
     models = (attribution.first_touch, attribution.linear_touch, attribution.last_touch)
     found = attributions.compare_models(*(model(journeys) for model in models))
-    title = f"Share of the revenue won that each campaign gets, by three models, {_LOOKBACK_DAYS} days back"
+    title = f"Share of the revenue won that each campaign gets, by three models, {journeys.lookback_days:g} days back"
     yield _Sketch(ATTRIBUTION, title, found, plot.attribution, found)
 
 

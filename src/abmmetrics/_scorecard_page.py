@@ -9,6 +9,7 @@ from abmmetrics import __version__, _definitions, _entries, _html
 from abmmetrics._checks import how_many
 from abmmetrics._entries import Entry
 from abmmetrics._html import Drawn, Words, escaped
+from abmmetrics._page import Block
 from abmmetrics._page_style import STYLE
 from abmmetrics._pictures import ATTRIBUTION, Picture
 
@@ -29,6 +30,7 @@ class Contents:
         yearly: the latest year against the one before.
         years: what the years are called, or why there are none.
         breakdowns: KPIs by segment.
+        parts: what is no single figure, such as the credit of campaigns.
         findings: what to know about the data.
         not_shown: why KPIs are not there.
         data: rows of the table of the data: its name, its rows, its accounts.
@@ -46,6 +48,7 @@ class Contents:
     yearly: tuple[Entry, ...]
     years: str
     breakdowns: tuple[Entry, ...]
+    parts: tuple[Block, ...]
     findings: tuple[str, ...]
     not_shown: tuple[str, ...]
     data: tuple[tuple[str, ...], ...]
@@ -144,6 +147,7 @@ def notebook(contents: Contents) -> str:
     for title, entries in tables:
         parts += [_entry_table(contents, entries, title), _html.remarks(_entries.remarks(entries))]
     parts += [_segment_table(contents, entry, entry.title) for entry in contents.breakdowns]
+    parts += [_block_table(block, block.title) for block in contents.parts]
     parts.append(_html.remarks([*contents.findings, *(f"not shown: {why}" for why in contents.not_shown)]))
     return _html.fragment(*parts)
 
@@ -161,11 +165,9 @@ def _parts(contents: Contents) -> Iterator[tuple[str, str]]:
         yield "Year over year", f"<p>{escaped(contents.years)}</p>"
     for family in contents.families:
         yield family, _family(contents, family)
-    if credit := _figures(contents, ATTRIBUTION):
-        told = (
-            "<p>Each model divides the credit by a rule of its own; where they differ, the answer is the model's.</p>"
-        )
-        yield "Which campaigns get the credit", f"{told}{credit}"
+    for number, block in enumerate(contents.parts):
+        # What campaigns are credited with comes first, and has a picture.
+        yield block.title, _block_table(block) + (_figures(contents, ATTRIBUTION) if number == 0 else "")
     if contents.ignored:
         told = "<p>These are often reported and mislead more often than they help; the notes say what to watch.</p>"
         notes = _html.remarks(_entries.remarks(contents.ignored))
@@ -327,6 +329,11 @@ def _family(contents: Contents, family: str) -> str:
     if notes:
         parts.append(_more(f"Notes, and what was left out ({len(notes)})", _html.remarks(notes), "notes"))
     return "".join(parts)
+
+
+def _block_table(block: Block, title: str = "") -> str:
+    notes = _html.remarks([*block.paragraphs, *block.remarks])
+    return _html.table(title, block.heads, block.rows, stacking=True) + notes
 
 
 def _figures(contents: Contents, family: str) -> str:

@@ -48,8 +48,11 @@ Values: TypeAlias = Any
 """What a column may be given as: a list, a numpy array, a pandas, polars or pyarrow column, or one value for all rows."""
 
 Counts: TypeAlias = NDArray[Any]
+"""A column of counts as a table holds it: whole numbers >= 0."""
 Amounts: TypeAlias = NDArray[np.float64]
+"""A column of amounts as a table holds it."""
 Dates: TypeAlias = NDArray[np.datetime64]
+"""A column of days or moments as a table holds it."""
 
 
 def labels(values: Values) -> Labels:
@@ -138,12 +141,19 @@ CHECKS: dict[Callable[..., Any], _checks.Check] = {
     moments: _checks.as_moments,
     moments_or_nat: _checks.as_optional_moments,
 }
+"""What converts and checks the columns of each declaration."""
 LABELS = (labels, optional_labels, labels_or_none)
+"""The declarations of labels."""
 COUNTS = (counts, optional_counts)
+"""The declarations of counts."""
 SIGNED = (signed_amounts,)
+"""The declarations of amounts that may be negative."""
 SUMMED = (*COUNTS, amounts, optional_amounts, *SIGNED)
+"""The declarations of what can be summed."""
 NULLABLE = (labels_or_none, amounts_or_nan, dates_or_nat, moments_or_nat)
+"""The declarations of what may be missing in a row."""
 TIMES = (dates, dates_or_nat, moments, moments_or_nat)
+"""The declarations of days and moments."""
 
 
 def segment_labels(values: Mapping[str, Values]) -> Mapping[str, Labels]:

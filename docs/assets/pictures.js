@@ -1,0 +1,8 @@
+// A picture gets a frame, so that phones can scroll it: an inline picture cannot scroll by itself.
+for (const picture of document.querySelectorAll('.md-typeset svg[role="img"]')) {
+  const frame = document.createElement("div");
+  frame.className = "picture";
+  frame.tabIndex = 0; // keys scroll it, too
+  picture.replaceWith(frame);
+  frame.append(picture);
+}
