@@ -248,6 +248,7 @@ def results():
         "Scorecard": attrs.evolve(card, findings=(STYLE,)),
         "Entry": card.entries[0],
         "Table": mails,
+        "Inspection": abm.inspect(made),
         "Durations": abm.funnel(events, WICKED[:2], by=IMAGE).days[IMAGE],
         "Opportunities": deals,
     }
@@ -257,6 +258,7 @@ RESULTS = results()
 SETTINGS = {
     *[
         "BurstClicks",
+        "DataFinding",
         "Finding",
         "Heartbeat",
         "HitGaps",

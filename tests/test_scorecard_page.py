@@ -159,6 +159,7 @@ def test_findings_may_be_more_than_text():
 
 def test_parts_are_linked_and_in_order(card, page):
     families = list(dict.fromkeys(entry.family for entry in card.entries))
+    families += [part.block().title for part in card.parts]
     titles = ["Summary", "Year over year", *families, "KPIs to ignore, and what to watch instead", "Not shown, and why"]
     links = [note for note in page.notes if note in {*titles, "The data"}]
     assert links == [*titles, "The data"]
@@ -313,7 +314,13 @@ def test_notebooks_show_every_table_without_the_page_around(card):
         "Year over year: 2025 against 2024",
         "KPIs to ignore, and what to watch instead",
     ]
-    assert found.captions[len(families) + 2 :] == [entry.title for entry in card.breakdowns]
+    parts = [part.block() for part in card.parts]
+    assert found.captions[len(families) + 2 :] == [
+        *(entry.title for entry in card.breakdowns),
+        *(part.title for part in parts),
+    ]
+    assert list(parts[0].rows[0]) in found.rows
+    assert set(parts[0].remarks) <= set(found.notes)
     assert "Scorecard: Synthetic programme" in found.text
     assert "Synthetic data: a world made up" in found.text
     assert any(note.startswith("not shown: Satisfied customers") for note in found.notes)
@@ -337,7 +344,7 @@ def test_pictures_show_what_the_tables_hold(drawn):
         ("Pipeline", "How far deals came"),
         ("Pipeline", "What became of deals in 90 days"),
         ("Sales", "Win rate by quarter of the close"),
-        ("Attribution", "Share of the revenue won that each campaign gets, by three models, 365 days back"),
+        ("Attribution", "Share of the revenue won that each campaign gets, by three models, 90 days back"),
         ("Customers", "From the opening to the closing revenue"),
         ("Customers", "Answers behind the net promoter score, by tier"),
         ("Employees", "Answers behind the employee net promoter score"),
@@ -357,7 +364,7 @@ def test_pictures_stand_in_their_family(card, drawn):
     contents = attrs.evolve(card._contents(), pictures=tuple(drawn))
     html = _scorecard_page.page(contents)
     assert html.count("<figure>") == len(drawn)
-    assert html.index(">Which campaigns get the credit</h2>") < html.index(f'aria-label="{drawn[5].title}')
+    assert html.index(f">{card.parts[0].block().title}</h2>") < html.index(f'aria-label="{drawn[5].title}')
     assert (
         html.index('id="title-4">E-mail') < html.index('aria-label="Click rate by month"') < html.index(">Website</h2>")
     )

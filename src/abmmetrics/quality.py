@@ -8,7 +8,6 @@ with counts, row numbers and what to do about it.
 * :func:`inspect_frame` looks at an export that no model has taken yet, and finds all that a model would refuse.
 """
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from abmmetrics import (
     _checks,
+    _html,
     _quality_activity,
     _quality_deals,
     _quality_money,
@@ -139,19 +139,17 @@ class Inspection:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """Show the findings as a table in notebooks."""
-        heads = "".join(f'<th scope="col">{head}</th>' for head in ("Severity", "Table", "What", "What to do"))
-        rows = "".join(
-            "<tr>"
-            + "".join(
-                f"<td>{html.escape(text)}</td>"
-                for text in (found.severity, found.table.replace("_", " "), found.sentence, found.advice)
+        """Show the findings as an HTML table in notebooks; every label is escaped."""
+        rows = (
+            (
+                found.severity,
+                _html.Words(found.table.replace("_", " ")),
+                _html.Words(found.sentence),
+                _html.Words(found.advice),
             )
-            + "</tr>"
             for found in self.findings
         )
-        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
-        return f"<div><p>{html.escape(self._head())}</p>{table}</div>"
+        return _html.shown(self._head(), ("severity", "table", "what", "what to do"), rows, total=len(self.findings))
 
 
 def inspect(
