@@ -235,7 +235,8 @@ def win_probability(
 def _rates_beside(sums: AccountSums, value: NDArray[np.float64]) -> list[str]:
     """Say how far won / (won + lost) is from the probabilities that are defined."""
     won, closed = sums.total(sums["won"]), sums.total(sums["closed"])
-    labels = list(zip(*sums.groups.values(), strict=True)) if sums.groups else [()]
+    held = sums.groups.values()
+    labels = list(zip(*held, strict=True)) if held else [()]  # mutation: equivalent, one label for each group
     told: list[str] = []
     for place in np.flatnonzero((closed > 0) & ~np.isnan(value)).tolist():
         rate = float(won[place] / closed[place])
