@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _BAR, _AROUND, _HEIGHT = 0.86, 0.9, 3.9
 _THICK = 0.66
 _WHOLE = Look(name="amount", colour=BLUE)
-_GAIN = Look(name="gain", colour=GREEN, hatch="....")
+_GAIN = Look(name="gain", colour=GREEN)
 _LOSS = Look(name="loss", colour=VERMILLION, hatch="////")
 
 
@@ -45,8 +45,8 @@ class _Step:
 def bridge(bridge: RevenueBridge | PipelineMovement, *, ax: "Axes | None" = None) -> "Axes":
     """Draw what led from the opening to the closing amount, step by step.
 
-    How to read it: the first and the last bar are amounts; those between hang where the one before left off, gains
-    (dotted) up and losses (hatched) down. The longest of them is what moved most.
+    How to read it: the first and the last bar are amounts; those between hang where the one before left off, gains up
+    and losses (hatched) down. The longest of them is what moved most.
 
     Leaves out: intervals, for a bridge is bookkeeping: every account is in it.
 

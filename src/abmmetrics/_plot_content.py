@@ -86,7 +86,7 @@ def content_verdicts(verdicts: ContentVerdicts, *, ax: "Axes | None" = None) -> 
         for place, verdict in enumerate(shown.verdict):
             _mark(on, panels[number], rate, (number, place), verdict)
             on.text(end, place, told[number][place], size=SMALL, align="right", takes_room=False,
-                    name=f"figure {number} {place}")  # fmt: skip
+                    name=f"rate {number} {place}")  # fmt: skip
     on.label_x("percent")
     level = f"{100 * shown.engagement.confidence:g} % intervals"
     on.heading(

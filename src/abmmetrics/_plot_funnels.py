@@ -26,15 +26,15 @@ _AROUND, _STEP = 1.4, 0.42
 _THICK = 0.62
 _REACHED, _LOST = (
     Look(name="reached", colour=BLUE),
-    Look(name="lost since the step before", colour="none", hatch="...."),
+    Look(name="lost since the step before", colour="none", hatch="\\\\\\\\"),
 )
 
 
 def funnel(funnel: Funnel, *, ax: "Axes | None" = None) -> "Axes":
     """Draw how many reached each step, and how many were lost on the way to it.
 
-    How to read it: a bar is the share of the first step that came so far, with the interval at its end; the dotted
-    part beside it was lost since the step before. The longest dotted part is where most are lost. Those who entered
+    How to read it: a bar is the share of the first step that came so far, with the interval at its end; the hatched
+    part beside it was lost since the step before. The longest hatched part is where most are lost. Those who entered
     too late to be judged, and those who entered midway, are in no bar; the small print counts them.
 
     Leaves out: how long it took, which the funnel's text tells.
@@ -104,7 +104,7 @@ def _columns(funnel: Funnel) -> list[Column]:
         f"{funnel.dropped[step][0]:,} ({format_value(float(funnel.drop_off[step].value[0]), 'share')})"
         for step in funnel.steps[1:]
     ]
-    interval = f"{100 * later[0].confidence:g} % interval" if later else ""
+    interval = f"{100 * later[0].confidence:g} % interval"
     return [
         Column(head="reached", cells=tuple(f"{funnel.reached[step][0]:,}" for step in funnel.steps), bold=True),
         Column(head="of first", cells=("", *shares)),

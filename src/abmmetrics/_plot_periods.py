@@ -36,6 +36,7 @@ _VERDICTS = {
     "insufficient_data": "too little data to tell",
 }
 _SMALLEST_P = 1e-3
+_WITHOUT_WORDS = ("money", "count", "ratio")
 
 
 def trend(estimate: Estimate, *, confidence: float = 0.95, ax: "Axes | None" = None) -> "Axes":
@@ -132,10 +133,11 @@ def _slope_words(found: Trend, unit: Unit) -> list[str]:
         return list(found.notes)
     ends = [format_value(figure, unit) for figure in (found.fitted_first, found.fitted_last)]
     slope, low, high = (slope_text(figure, unit) for figure in (found.slope, found.slope_low, found.slope_high))
+    of = "" if unit in _WITHOUT_WORDS else f" {difference_words(unit)}"
     p_value = "p < 0.001" if found.p_value < _SMALLEST_P else f"p = {found.p_value:.3f}"
     return [
         f"dashed line from {ends[0]} to {ends[1]}",
-        f"{slope} {difference_words(unit)} a period ({100 * found.confidence:g} % interval {low} to {high}; {p_value})",
+        f"{slope}{of} a period ({100 * found.confidence:g} % interval {low} to {high}; {p_value})",
     ]
 
 

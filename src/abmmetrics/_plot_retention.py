@@ -184,6 +184,7 @@ def survival(
         ends.append(_model_line(on, projection, place, name))
     on.ax.set_xlim(0, max(last, float(curve.times[-1])) * 1.02)
     on.ax.set_ylim(0, 1.04)
+    on.ax.xaxis.get_major_locator().set_params(integer=True)
     _name_ends(on, ends)
     on.label_x("tenure, in the periods of the data")
     on.label_y("accounts that stay longer (percent)")

@@ -35,10 +35,10 @@ _BEYOND = 1.03
 _MOVES = {
     "advanced": Look(name="advanced", colour=BLUE),
     "same": Look(name="same", colour=PALE),
-    "regressed": Look(name="regressed", colour=ORANGE, hatch="...."),
+    "regressed": Look(name="regressed", colour=ORANGE, hatch="\\\\\\\\"),
     "left": Look(name="left", colour=VERMILLION, hatch="////"),
 }
-_ENTERED = Look(name="entered (new)", colour=SKY, hatch="\\\\\\\\")
+_ENTERED = Look(name="entered (new)", colour=SKY, hatch="----")
 
 
 def stage_flow(progression: StageProgression, *, ax: "Axes | None" = None) -> "Axes":

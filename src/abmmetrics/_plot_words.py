@@ -1,5 +1,6 @@
 """Words of pictures: labels that are data, names of KPIs and units, and how much room a text takes."""
 
+import itertools
 import math
 import textwrap
 import unicodedata
@@ -34,12 +35,9 @@ def short(text: str, most: int = LONGEST_LABEL) -> str:
 
 
 def _fitting(text: str, most: int) -> str:
-    taken = ""
-    for character in text:
-        if columns_of(taken + character) > most:
-            break
-        taken += character
-    return taken
+    """Return as much of the beginning as fits."""
+    reach = itertools.accumulate(map(columns_of, text))
+    return "".join(character for character, wide in zip(text, reach, strict=True) if wide <= most)
 
 
 def short_labels(labels: Iterable[Any], most: int = LONGEST_LABEL) -> list[str]:
@@ -108,7 +106,7 @@ def signed_tick(value: float, unit: Unit) -> str:
 
 
 def slope_text(value: float, unit: Unit) -> str:
-    """Write a change from period to period, which may be small; of percentages in percentage points."""
+    """Write a change from period to period, which may be small."""
     return f"{100 * value:+.2f}" if unit in IN_HUNDREDTHS else f"{value:+,.3g}"
 
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from abmmetrics import _checks, _sums, estimation
 from abmmetrics._labels import Label
 from abmmetrics._matching import add_up, count_rows
+from abmmetrics._result_groups import group_labels, one_group, place_of
 from abmmetrics._stage_paths import OPEN
 from abmmetrics.histories import StageHistory, Stages, Walk, walk_through
-from abmmetrics._result_groups import group_labels, one_group, place_of
 from abmmetrics.periods import last_moment
 from abmmetrics.results import Estimate
 from abmmetrics.tables import By
