@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import abmmetrics as abm
+from abmmetrics._kpi_list import KPIS
 
 from . import readme
 
@@ -92,3 +93,9 @@ def test_every_public_name_is_in_the_list_of_a_public_module():
     }
     listed.add("MetricInputError")  # alone in its module
     assert sorted(set(abm.__all__) - listed) == []
+
+
+def test_every_kpi_of_the_scorecard_serves_a_decision():
+    told = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
+    names = {kpi.function.__name__ for kpi in KPIS}
+    assert sorted(name for name in names if not name.startswith("_") and f".{name})" not in told) == []

@@ -40,6 +40,14 @@ class Labels:
         categories: the distinct labels; a code may have no row.
         offset: what to subtract from ``stored``.
         has_missing: True where some row has no label.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> emails = abm.Emails(account=["A", "B", "A"], delivered=[40, 50, 60])
+        >>> emails.account == "A"
+        array([ True, False,  True])
+        >>> emails.account.to_list()
+        ['A', 'B', 'A']
     """
 
     stored: NDArray[Any]

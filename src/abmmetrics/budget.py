@@ -34,6 +34,12 @@ class Payback:
         adjusted: True where customers may leave before.
         recovered: share of the cost that came back in the months looked at.
         note: why there is no figure; empty where there is.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> found = abm.payback_months(12_000, 100, margin=0.75, survival=[1, 0.9, 0.8])
+        >>> found.months, found.note
+        (nan, 'not within 3 months, in which 2 % comes back')
     """
 
     months: float
@@ -142,6 +148,15 @@ class Allocation:
         marginal_revenue: what the last unit of money would bring at each: alike at all that are at no bound.
         at_bound: True where a campaign is at its lower or upper bound.
         remarks: what a reader must know.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> today = abm.CampaignResults(campaign=["Fair", "Webinar"], cost=[100, 100], revenue=[300, 150])
+        >>> abm.allocate_budget(today, elasticity=0.5, bounds=(0, 2))
+        campaign  spend  would be  revenue  would be
+        Fair        100       160      300       379
+        Webinar     100     40.00      150     94.87
+          note: a what-if: the elasticities are the caller's, and today's revenue is what is attributed
     """
 
     campaigns: tuple[Label, ...]

@@ -272,7 +272,7 @@ def probability_alive(model: BetaGeometricNBD, history: PurchaseHistory) -> Floa
         history: one row for each customer, in the periods that the model was fitted in.
 
     Returns:
-        Probabilities in [0, 1].
+        Probabilities in [0, 1]; every history has them, so nothing is refused.
 
     Example:
         >>> import abmmetrics as abm

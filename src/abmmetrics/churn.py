@@ -40,6 +40,11 @@ class Finding:
     Attributes:
         name: a fixed name, for code.
         text: what it means, for people.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> [finding.name for finding in abm.fit_shifted_beta_geometric([100, 100, 100]).findings]
+        ['no_churn']
     """
 
     name: str
@@ -333,6 +338,12 @@ class LikelihoodRatio:
         statistic: twice the difference of the highest log-likelihoods.
         degrees_of_freedom: parameters that the wider model has more.
         p_value: how often chance alone gives as large a statistic where the narrower model holds.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> found = abm.likelihood_ratio_test([1000, 869, 743, 653, 593])
+        >>> round(found.statistic, 2), found.degrees_of_freedom, round(found.p_value, 3)
+        (4.77, 1, 0.029)
     """
 
     statistic: float
@@ -379,6 +390,13 @@ class ShiftedBetaGeometricSamples:
         alpha: of each resample; infinite where it shows one churn rate.
         beta: of each resample; infinite likewise.
         churn_rate: share that leaves at the first renewal, of each resample.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> found = abm.bootstrap_shifted_beta_geometric([1000, 869, 743, 653, 593, 551], resamples=200, seed=1)
+        >>> low, high = sorted(found.churn_rate)[4], sorted(found.churn_rate)[-5]
+        >>> bool(0.11 < low < 0.14 < high < 0.17)
+        True
     """
 
     alpha: Floats

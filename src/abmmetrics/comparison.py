@@ -47,6 +47,17 @@ class Change:
         accounts_in_both: number of accounts that count in both figures, which are paired.
         confidence: confidence level of the intervals.
         notes: what a reader must know.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> emails = abm.Emails(
+        ...     account=["A", "B", "C", "A", "B", "C"],
+        ...     delivered=[40, 50, 60, 40, 50, 60],
+        ...     opened=[10, 12, 9, 14, 15, 16],
+        ...     segments={"year": [2025, 2025, 2025, 2026, 2026, 2026]},
+        ... )
+        >>> abm.change(abm.open_rate(emails, by="year"), baseline=2025)
+        open_rate 2026: +9.3 percentage points (95 % interval +4.1 to +13.0 percentage points; p = 0.018)
     """
 
     kpi: str

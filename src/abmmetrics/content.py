@@ -164,6 +164,9 @@ def content_share_rate(views: ContentViews, *, by: By = None, confidence: float 
         >>> views = abm.ContentViews(account=["A", "B"], asset="Guide", exposed=[60, 40], shared=[2, 1])
         >>> float(abm.content_share_rate(views))
         0.03
+
+    References:
+        Common practice; no vendor's page defines it.
     """
     return _rate("content_share_rate", views, "shared", "exposed", by=by, confidence=confidence)
 
@@ -296,6 +299,9 @@ def content_verdicts_by_completion(
         ... )
         >>> abm.content_verdicts_by_completion(views, engagement_at=0.15, completion_at=0.4).verdict
         ['keep', 'drop', 'reformat']
+
+    References:
+        As for :func:`content_verdicts`; which two rates lead to which verdict is common practice.
     """
     engagement_at = _checks.in_interval("engagement_at", engagement_at, 0, 1)
     completion_at = _checks.in_interval("completion_at", completion_at, 0, 1)

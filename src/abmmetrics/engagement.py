@@ -190,6 +190,15 @@ class EngagementHistory:
         dates: the days.
         score: points, a row for each account and a column for each day; 0 before an account's first activity.
         excluded: reason to the number of activities left out.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> activities = abm.Activities(account="Acme", kind="demo", at="2026-01-30", minutes=40)
+        >>> history = abm.engagement_history(activities, dates=["2026-03-01", "2026-03-31"], half_life_days=30)
+        >>> history
+        EngagementHistory(1 account, 2 days: 2026-03-01 to 2026-03-31)
+        >>> history.to_dict()["score"]
+        [20.0, 10.0]
     """
 
     account: tuple[Label, ...]
@@ -248,6 +257,10 @@ def engagement_history(
         >>> history = abm.engagement_history(activities, dates=["2026-03-01", "2026-03-31"], half_life_days=30)
         >>> history.account, history.score.tolist()
         (('Acme', 'Beta'), [[20.0, 10.0], [0.0, 20.0]])
+
+    References:
+        LeadVibe, glossary: score decay. That a score of a day must not know later days is told in Kaufman, Rosset,
+        Perlich and Stitelman (2012), ACM Transactions on Knowledge Discovery from Data 6 (4), on leakage.
     """
     days = _checks.as_dates("dates", _reading.read_column("dates", dates))
     if len(days) == 0 or not (np.diff(days) > np.timedelta64(0, "D")).all():

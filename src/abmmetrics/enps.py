@@ -70,6 +70,11 @@ class Question:
         kind: ``"enps"`` (how likely one is to recommend the company as a place to work, 1 to
             10), ``"rating"``, ``"yes_no"`` or ``"text"``. Not every rating is a
             recommendation, hence the kind is said.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> abm.Question("How likely are you to recommend us as a place to work?", "enps").kind
+        'enps'
     """
 
     text: str = attrs.field(converter=_as_text)

@@ -33,6 +33,17 @@ class Durations:
         median: half took at most so long.
         third_quartile: three quarters took at most so long.
         mean: the arithmetic mean, which follows the slowest.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> events = abm.JourneyEvents(
+        ...     account=["Acme", "Acme", "Beta", "Beta"],
+        ...     step=["Visit", "Demo", "Visit", "Demo"],
+        ...     at=["2026-03-02", "2026-03-09", "2026-03-04", "2026-03-05"],
+        ... )
+        >>> took = abm.funnel(events, ["Visit", "Demo"]).days["Demo"]
+        >>> took.median.tolist(), took.mean.tolist()
+        ([4.0], [4.0])
     """
 
     first_quartile: Floats

@@ -35,6 +35,14 @@ class AccountHealth:
         components: the components on the scale from 0 to 100, NaN where they are missing.
         weights: what each component weighs, adding up to 1.
         remarks: what a reader must know.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> health = abm.account_health_score(
+        ...     {"usage": [80, 40], "support": [60, None]}, {"usage": 3, "support": 1}, account=["Acme", "Beta"]
+        ... )
+        >>> health.to_dict()["score"], health.coverage_share.tolist()
+        ([75.0, 40.0], [1.0, 0.75])
     """
 
     account: Labels
@@ -188,6 +196,13 @@ class HealthValidation:
             ``accounts``, how many ``left``, and the share of those with its limits (``left_share``, ``low``, ``high``).
         confidence: confidence level of the limits.
         remarks: what a reader must know.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> abm.health_validation([20, 35, 50, 60, 80, 90], [True, True, False, True, False, False], bins=2)
+        area under the curve: 0.89 (95 % interval 0.26 to 0.99); 3 stayed, 3 left
+          score 20.0 to 50.0: 66.7 % of 3 accounts left
+          score 60.0 to 90.0: 33.3 % of 3 accounts left
     """
 
     area: float

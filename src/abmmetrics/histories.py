@@ -145,6 +145,18 @@ class StageIntervals:
         move: for each visit ``"entered"``, ``"entered midway"``, ``"advanced"``, ``"skipped ahead"``, ``"regressed"``,
             ``"lost"`` or ``"reopened"``.
         findings: what had to be decided, and how often.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> history = abm.StageHistory(
+        ...     account="Acme",
+        ...     opportunity=[1, 1, 2],
+        ...     stage=["Discovery", "Proposal", "Proposal"],
+        ...     entered=["2026-01-05", "2026-02-09", "2026-02-16"],
+        ... )
+        >>> abm.stage_intervals(history, stages=["Discovery", "Proposal", "Won"])
+        3 visits of 2 deals to 3 stages
+          1: deals enter midway
     """
 
     history: StageHistory

@@ -101,6 +101,19 @@ class BurstClicks:
         links: how many different links of one mail make a burst, at least 2.
         seconds: within how long, the last moment included.
 
+    Example:
+        >>> import abmmetrics as abm
+        >>> events = abm.EmailEvents(
+        ...     account="Acme",
+        ...     message="Spring",
+        ...     recipient="ada",
+        ...     kind="click",
+        ...     at=["2026-03-02 09:00:00", "2026-03-02 09:00:01", "2026-03-02 11:00:00"],
+        ...     link=["/demo", "/prices", "/demo"],
+        ... )
+        >>> abm.BurstClicks(links=2, seconds=1).flags(events).tolist()
+        [True, True, False]
+
     References:
         Marketo, "Filtering email bot activity": the proximity pattern, more than two activities within 2 seconds (since
         September 2022 within one).
@@ -149,6 +162,19 @@ class HoneypotHits:
         link: the invisible link.
         seconds: opens and clicks of the recipient are flagged up to so long before and after a hit.
 
+    Example:
+        >>> import abmmetrics as abm
+        >>> events = abm.EmailEvents(
+        ...     account="Acme",
+        ...     message="Spring",
+        ...     recipient="ada",
+        ...     kind="click",
+        ...     at=["2026-03-02 09:00:00", "2026-03-02 09:00:04", "2026-03-02 11:00:00"],
+        ...     link=["/demo", "/hidden", "/demo"],
+        ... )
+        >>> abm.HoneypotHits(link="/hidden").flags(events).tolist()
+        [True, True, False]
+
     References:
         Mautic issue 9798, "Email Protection Systems Generate Invalid Traffic", where 10 seconds served mails of 7 to 8
         links.
@@ -184,6 +210,18 @@ class SoonAfterDelivery:
 
     Attributes:
         seconds: up to how long after the first delivery, the last moment included.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> events = abm.EmailEvents(
+        ...     account="Acme",
+        ...     message="Spring",
+        ...     recipient="ada",
+        ...     kind=["delivered", "open", "open"],
+        ...     at=["2026-03-02 09:00:00", "2026-03-02 09:00:02", "2026-03-02 11:00:00"],
+        ... )
+        >>> abm.SoonAfterDelivery(seconds=2).flags(events).tolist()
+        [False, True, False]
 
     References:
         Mautic issue 16263, "Bot detection misses cloud link-scanning security gateways": counted from delivery, not from
@@ -246,6 +284,19 @@ class MachineEvents:
         reasons: reason to the events that it holds for; an event may have several.
         judged: number of opens and clicks.
         notes: what a reader must know.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> events = abm.EmailEvents(
+        ...     account="Acme",
+        ...     message="Spring",
+        ...     recipient="ada",
+        ...     kind=["delivered", "open", "open"],
+        ...     at=["2026-03-02 09:00:00", "2026-03-02 09:00:02", "2026-03-02 11:00:00"],
+        ... )
+        >>> found = abm.flag_machine_events(events, rules=[abm.SoonAfterDelivery()])
+        >>> found.flagged.tolist(), found.judged, found.counts
+        ([False, True, False], 2, {'within 2 s of delivery': 1})
     """
 
     flagged: Mask

@@ -33,6 +33,14 @@ class Balance:
         matched_difference: (target_mean − matched_mean) by the same denominator. Above 0.1 in size is unlike.
         variance_ratio: s² of the target accounts by s² of the control accounts.
         matched_variance_ratio: the same of those that have a match and their matches.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> accounts = abm.ArmOutcomes(account=["A", "B", "C"], arm=["target", "target", "control"], outcome=[9, 7, 5])
+        >>> found = abm.match_controls(accounts, arm="arm", covariates={"employees": [50, 90, 48]})
+        >>> balance = found.balance["employees"]
+        >>> balance.target_mean, balance.matched_mean
+        (70.0, 48.0)
     """
 
     target_mean: float
@@ -63,6 +71,16 @@ class MatchedControls:
         matched: number of target accounts with a match.
         unmatched: number of target accounts without any control account in their stratum.
         controls_used: number of control accounts that are a match.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> accounts = abm.ArmOutcomes(
+        ...     account=["A", "B", "C", "D"], arm=["target", "target", "control", "control"], outcome=[120, 80, 90, 10]
+        ... )
+        >>> abm.match_controls(accounts, arm="arm", covariates={"employees": [50, 90, 48, 80]})
+        2 target accounts matched with 2 control accounts, 0 without a match
+          employees: standardised difference 0.234, matched 0.234; variance ratio 1.562, matched 1.562
+          note: accounts may differ in what was not measured; alike is not the same as drawn by chance
     """
 
     weight: Floats

@@ -43,6 +43,20 @@ class StageProgression:
         left: deals of the pipeline at the start that were lost at the end, or in no stage.
         advanced_rate: advanced / (advanced + same + regressed + left).
         excluded: reason to the number of rows left out.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> history = abm.StageHistory(
+        ...     account=["Acme", "Acme", "Beta"],
+        ...     opportunity=[1, 1, 2],
+        ...     stage=["Discovery", "Proposal", "Discovery"],
+        ...     entered=["2026-01-05", "2026-02-09", "2026-01-12"],
+        ... )
+        >>> found = abm.stage_progression(
+        ...     history, stages=["Discovery", "Proposal", "Won"], start="2026-01-31", end="2026-02-28"
+        ... )
+        >>> found.advanced.tolist(), found.same.tolist(), float(found.advanced_rate)
+        ([1], [1], 0.5)
     """
 
     start: np.datetime64
@@ -88,6 +102,19 @@ class PipelineMovement:
         pushed_out: amount of open deals that are now expected to close too late to count.
         closing: amount of the deals in the pipeline at the end of the last day, counted there.
         excluded: reason to the number of rows, or deals, left out.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> history = abm.StageHistory(
+        ...     account=["Acme", "Acme", "Beta"],
+        ...     opportunity=[1, 1, 2],
+        ...     stage=["Proposal", "Won", "Proposal"],
+        ...     entered=["2026-01-05", "2026-02-09", "2026-02-16"],
+        ...     amount=[100, 100, 30],
+        ... )
+        >>> moved = abm.pipeline_movement(history, stages=["Proposal", "Won"], start="2026-01-31", end="2026-02-28")
+        >>> moved.opening.tolist(), moved.won.tolist(), moved.created.tolist(), moved.closing.tolist()
+        ([100.0], [100.0], [30.0], [30.0])
     """
 
     start: np.datetime64

@@ -30,6 +30,9 @@ def classify(scores: SurveyScores) -> Labels:
     Returns:
         ``"detractor"``, ``"passive"`` or ``"promoter"`` for each row, to group by or to count.
 
+    Raises:
+        MetricInputError: if a score is not on the scale.
+
     Example:
         >>> import abmmetrics as abm
         >>> abm.classify(abm.SurveyScores(score=[6, 7, 9])).to_list()

@@ -19,6 +19,8 @@ def period(days: Values, unit: Literal["month", "quarter", "year"], *, fiscal_st
     A fiscal year that does not start in January is named by the two calendar years it
     touches, since companies disagree whether it is called by its first or its last.
 
+    Leaves out: weeks, and fiscal months of 4 or 5 weeks; group by labels of your own for those.
+
     Args:
         days: dates; NaT where there is none (an open deal's close), which gives no label.
         unit: ``"month"`` (2026-03), ``"quarter"`` (2026-Q1) or ``"year"`` (2026).
@@ -36,6 +38,9 @@ def period(days: Values, unit: Literal["month", "quarter", "year"], *, fiscal_st
         ['2026-Q1', '2026-Q2']
         >>> abm.period(["2026-03-31", "2026-04-01"], "year", fiscal_start=4).to_list()
         ['FY2025/26', 'FY2026/27']
+
+    References:
+        ISO 8601-1:2019, for labels that sort in order.
     """
     _checks.as_option("unit", unit, ("month", "quarter", "year"))
     if type(fiscal_start) is not int or fiscal_start not in range(1, 13):
@@ -77,6 +82,8 @@ def period_to_date(
     By the end of March, deals of this year are to be compared with those that past years had
     won by the end of March.
 
+    Leaves out: working days and moving holidays, of which past periods may have had more or fewer by then.
+
     Args:
         days: dates; NaT where there is none.
         unit: ``"month"``, ``"quarter"`` or ``"year"``.
@@ -96,6 +103,9 @@ def period_to_date(
         >>> closed = ["2025-02-20", "2025-11-30", "2026-03-02", "2026-04-01"]
         >>> abm.period_to_date(closed, "year", as_of="2026-03-31").to_list()
         ['2025', None, '2026', None]
+
+    References:
+        GitLab handbook, "Sales term glossary": year over year.
     """
     labels = period(days, unit, fiscal_start=fiscal_start)
     day = _checks.as_date("as_of", as_of)

@@ -41,6 +41,13 @@ class Projection:
         high: upper confidence limits.
         confidence: confidence level of the limits, which are symmetric on the log scale (of -log for survival).
         findings: what the sample of the fit could not tell.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> model = abm.fit_shifted_beta_geometric([1000, 869, 743, 653, 593, 551, 517, 491])
+        >>> share = abm.projected_survival(model, [12])
+        >>> [figure.round(2).tolist() for figure in (share.value, share.low, share.high)]
+        [[0.38], [0.34], [0.42]]
     """
 
     value: Floats

@@ -26,6 +26,16 @@ class PromotionEffect:
         during: from the first day to the last.
         after: in the days that follow; below 0 where purchases were only brought forward.
         together: of both, which is what the promotion is worth.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> targets = abm.TargetAccounts(
+        ...     account=["A", "B", "C", "D"], segments={"arm": ["target", "target", "control", "control"]}
+        ... )
+        >>> deals = abm.Opportunities(account=["A", "C"], outcome="won", closed=["2026-03-10", "2026-04-05"])
+        >>> found = abm.promotion_effect(targets, deals, arm="arm", start="2026-03-01", end="2026-03-31", after_days=30)
+        >>> float(found.during), float(found.after), float(found.together)
+        (0.5, -0.5, 0.0)
     """
 
     during: Estimate

@@ -45,6 +45,18 @@ class Qualification:
         rule: the rule.
         excluded: reason to the number of activities left out.
         notes: what a reader must know.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> activities = abm.Activities(
+        ...     account=["Acme", "Beta"], contact=["Ada", "Bo"], kind="webinar", at="2026-03-09", minutes=[70, 20]
+        ... )
+        >>> rule = abm.QualificationRule(minutes=60, within_days=30)
+        >>> found = abm.qualified_accounts(activities, rule, as_of="2026-03-31")
+        >>> found
+        Qualification(1 of 2 accounts as of 2026-03-31)
+        >>> found.to_dict()["reason"]
+        ['thresholds reached', 'too few minutes']
     """
 
     account: tuple[Label, ...]
@@ -176,6 +188,13 @@ class QualificationHistory:
         as_of: the last day that is looked at.
         excluded: reason to the number of activities left out.
         notes: what a reader must know.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> activities = abm.Activities(account="Acme", kind="webinar", at=["2026-01-01", "2026-03-09"], minutes=70)
+        >>> rule = abm.QualificationRule(minutes=60, within_days=30)
+        >>> abm.qualification_history(activities, rule, as_of="2026-03-31")
+        QualificationHistory(2 times, 1 account, until 2026-03-31)
     """
 
     account: tuple[Label, ...]

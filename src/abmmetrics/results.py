@@ -79,6 +79,15 @@ class Estimate:
         trials: True where the denominator counts trials (mails, answers), so that chance alone has a known spread.
         spread: draws the intervals at another confidence.
         influences: how much each account moves each value; None where that would reveal what is withheld.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> emails = abm.Emails(account=["A", "B", "C"], delivered=[40, 50, 60], opened=[10, 12, 9])
+        >>> found = abm.open_rate(emails)
+        >>> found
+        open_rate: 20.7 % (95 % interval 13.1 % to 31.1 %; 31 of 150; 3 accounts)
+        >>> round(float(found), 3), found.low.round(3).tolist(), found.high.round(3).tolist()
+        (0.207, [0.131], [0.311])
     """
 
     kpi: str

@@ -140,6 +140,13 @@ class SurvivalCurve:
         confidence: confidence level of the limits.
         groups: segment name to the label of each group; empty when pooled.
         excluded: reason to the number of rows left out.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> tenures = abm.Tenures(account=list("ABCDE"), tenure=[1, 2, 2, 3, 3], ended=[True, True, False, True, False])
+        >>> curve = abm.survival_curve(tenures)
+        >>> curve.median.tolist(), curve.at(2).round(2).tolist()
+        ([3.0], [0.6])
     """
 
     times: Floats

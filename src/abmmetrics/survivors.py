@@ -157,6 +157,9 @@ def count_survivors(renewals: Values, churned: Values) -> Survivors:
         >>> counted = abm.count_survivors(renewals=[0, 0, 1, 2, 2], churned=[True, False, True, False, False])
         >>> counted, counted.active.tolist()
         (Survivors(5 accounts, 2 renewals; 2 lost), [1, 0, 2])
+
+    References:
+        Fader & Hardie (2007), Journal of Interactive Marketing 21, appendix: the counts that the likelihood needs.
     """
     made, left = _tenures(renewals, churned)
     return _counted(made, left, int(made.max(initial=0)))
@@ -164,6 +167,8 @@ def count_survivors(renewals: Values, churned: Values) -> Survivors:
 
 def count_survivors_by(labels: Values, renewals: Values, churned: Values) -> dict[Label, Survivors]:
     """Count accounts as `count_survivors` does, for each segment: one fit for each follows.
+
+    Leaves out: when an account came, as `count_survivors` does. An account without a label is refused.
 
     Args:
         labels: for each account the segment it belongs to.
@@ -180,6 +185,9 @@ def count_survivors_by(labels: Values, renewals: Values, churned: Values) -> dic
         >>> import abmmetrics as abm
         >>> abm.count_survivors_by(["x", "y", "x"], renewals=[0, 3, 2], churned=[True, False, True])
         {'x': Survivors(2 accounts, 3 renewals; 2 lost), 'y': Survivors(1 account, 3 renewals; 0 lost)}
+
+    References:
+        Fader & Hardie (2007), Journal of Interactive Marketing 21: regular and high-end customers are fitted apart.
     """
     made, left = _tenures(renewals, churned)
     found = _checks.as_labels("labels", _reading.read_column("labels", labels))

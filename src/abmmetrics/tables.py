@@ -57,6 +57,12 @@ class Table:
     Attributes:
         segments: name to labels, whatever one wants to group by: tier, industry, campaign, month, test arm.
         excluded: reason to the number of rows that were left out when the table was read.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> emails = abm.Emails(account=["A", "A", "B"], delivered=[40, 20, 50], segments={"tier": [1, 1, 2]})
+        >>> isinstance(emails, abm.Table), len(emails.rollup("tier"))
+        (True, 2)
     """
 
     unit: ClassVar[str] = "account"
@@ -472,6 +478,8 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 def concat(tables: Sequence[AnyTable]) -> AnyTable:
     """Stack tables of one model.
 
+    Leaves out: nothing. A row that is in two tables counts twice, for nothing tells that it is one.
+
     Args:
         tables: at least one; those without rows are neutral, the others must have the same
             columns, segments and settings (such as currency or scale).
@@ -488,6 +496,9 @@ def concat(tables: Sequence[AnyTable]) -> AnyTable:
         >>> february = abm.Emails(account=["A"], delivered=[10], opened=[5])
         >>> abm.concat([january, february]).opened.tolist()
         [4, 5]
+
+    References:
+        Gray et al. (1997), "Data cube", Data Mining and Knowledge Discovery 1, 29–53: sums of parts add up, rates do not.
     """
     stacked = list(tables)
     if not stacked:

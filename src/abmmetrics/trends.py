@@ -43,6 +43,18 @@ class Trend:
         confidence: confidence level of verdict and interval.
         method: how the test was done.
         notes: what a reader must know.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> emails = abm.Emails(
+        ...     account="A",
+        ...     delivered=[410, 396, 431, 402, 420, 398, 415, 405],
+        ...     opened=[61, 58, 66, 49, 55, 41, 44, 36],
+        ...     segments={"month": [f"2026-0{month}" for month in range(1, 9)]},
+        ... )
+        >>> found = abm.trend(abm.open_rate(emails, by="month"))
+        >>> found.verdict, found.periods, round(found.relative_change, 2)
+        ('declining', 8, -0.41)
     """
 
     kpi: str

@@ -37,6 +37,18 @@ class ShrunkenRates:
         own_weight: weight of the asset's own figures in its rate; the rest is that of ``common_rate``.
         common_rate: the rate that assets are drawn towards.
         confidence: confidence level of the intervals.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> views = abm.ContentViews(
+        ...     account=["A", "B"] * 2,
+        ...     asset=["Guide", "Guide", "Video", "Video"],
+        ...     exposed=[300, 260, 6, 5],
+        ...     engaged=[90, 75, 1, 0],
+        ... )
+        >>> rates = abm.content_verdicts(views, keep_at=0.2, drop_at=0.1).engagement
+        >>> rates.observed.round(2).tolist(), rates.value.round(2).tolist(), rates.own_weight.round(2).tolist()
+        ([0.29, 0.09], [0.29, 0.19], [0.93, 0.43])
     """
 
     kpi: str
@@ -168,6 +180,9 @@ class ContentVerdicts:
 
         Args:
             like: a frame of any kind that :meth:`~abmmetrics.Estimate.to_frame` knows.
+
+        Returns:
+            A frame of that kind, a row for each asset.
 
         Raises:
             MetricInputError: if ``like`` is no frame of a known kind.

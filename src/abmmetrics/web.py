@@ -206,6 +206,18 @@ class Heartbeat:
         every_seconds: how often pings are sent.
         minimum_seconds: how long a page must be looked at for the first ping; the time of a view with one ping.
 
+    Example:
+        >>> import abmmetrics as abm
+        >>> events = abm.PageEvents(
+        ...     visitor="v1",
+        ...     page_view="p1",
+        ...     kind=["view", "ping", "ping"],
+        ...     at=["2026-03-02 09:00:00", "2026-03-02 09:00:05", "2026-03-02 09:00:35"],
+        ... )
+        >>> beats = abm.Heartbeat(every_seconds=30, minimum_seconds=5)
+        >>> abm.web_sessions(events, method=beats).seconds.tolist()
+        [35.0]
+
     References:
         Snowplow, dbt-snowplow-web: ``snowplow__heartbeat`` and ``snowplow__min_visit_length``.
     """
@@ -223,6 +235,14 @@ class HitGaps:
     Attributes:
         cap_seconds: a longer gap counts as this long, for nobody knows who looked; ``math.inf`` for no cap.
         last_page_seconds: what the last hit of a session counts; nothing tells how long it was looked at.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> events = abm.PageEvents(
+        ...     visitor="v1", kind="view", at=["2026-03-02 09:00:00", "2026-03-02 09:00:40", "2026-03-02 09:20:40"]
+        ... )
+        >>> abm.web_sessions(events, method=abm.HitGaps(cap_seconds=300)).seconds.tolist()
+        [340.0]
 
     References:
         Google Analytics help, "How session duration is calculated" (Universal Analytics), without a cap.
@@ -249,6 +269,19 @@ class WebSessions(Table):
         events: number of its events, each counted once.
         page_views: number of pages viewed.
         seconds: engaged time.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> abm.WebSessions(
+        ...     account="Acme",
+        ...     visitor="v1",
+        ...     started="2026-03-02 09:00",
+        ...     ended="2026-03-02 09:04",
+        ...     events=6,
+        ...     page_views=2,
+        ...     seconds=95,
+        ... )
+        WebSessions(1 row, 1 account; visitor, started, ended, events, page_views, seconds)
     """
 
     additive: ClassVar[bool] = False
