@@ -38,13 +38,15 @@ PAGES_OF_TERMS = {
 
 
 def without_entry(site: Path) -> Iterator[str]:
-    """Name what is public and on no page."""
+    """Name what is public and has no entry, nor is told of in the text of a page, as a constant may be."""
     inventory = zlib.decompress((site / "objects.inv").read_bytes().split(b"\n", 4)[4]).decode()
     entries = {line.partition(" ")[0] for line in inventory.splitlines()}
     modules = [f"abmmetrics.{module.name}" for module in pkgutil.iter_modules(abm.__path__) if module.name[0] != "_"]
     listed = {name: getattr(importlib.import_module(name), "__all__", ()) for name in modules}
     names = {*modules, *(f"{module}.{name}" for module in listed for name in listed[module])}
-    yield from (f"{name} is on no page" for name in sorted(names - entries))
+    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    told = {word for entry in index["docs"] for word in re.findall(r"\w+", entry["text"])}
+    yield from (f"{name} is on no page" for name in sorted(names - entries) if name.rpartition(".")[2] not in told)
 
 
 def not_found(site: Path) -> Iterator[str]:
