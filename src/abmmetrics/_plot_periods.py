@@ -1,5 +1,8 @@
 """A picture of a KPI over periods, with the verdict of its trend."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
