@@ -369,6 +369,16 @@ def gross_retention(sigma: float, leave: float, shrink: float) -> Simulate:
     return simulate
 
 
+def alike_but_few(leave: float) -> Simulate:
+    """Kept over opening recurring revenue: all accounts keep about 85 %, but for the few that leave."""
+
+    def simulate(rng: Generator, runs: int, accounts: int) -> Draw:
+        kept = rng.beta(85, 15, (runs, accounts)) * (rng.random((runs, accounts)) >= leave)
+        return Draw((kept, np.ones(kept.shape)), 0.85 * (1 - leave))
+
+    return simulate
+
+
 def value_win_rate(sigma: float, probability: float) -> Simulate:
     """Amount won over amount decided: one deal or more for each account, which wins with a probability of its own."""
 
@@ -506,6 +516,10 @@ CASES = (
     Case("revenue won, σ 1.2 (heavy tail)", SUM, revenue_won(1.2), heavy_tail=True),
     Case("average deal size, σ 1.5 (extreme tail)", RATIO, deal_size(1.5), heavy_tail=True, judged=False),
     Case("revenue won, σ 1.5 (extreme tail)", SUM, revenue_won(1.5), heavy_tail=True, judged=False),
+    Case("gross revenue retention 87 %, sizes alike", MONEY_SHARE, gross_retention(0.0, 0.08, 0.15)),
+    Case("gross revenue retention 60 %, all alike shrink", MONEY_SHARE, gross_retention(0.0, 0.1, 0.9)),
+    Case("gross revenue retention 93 %, sizes σ 1.3", MONEY_SHARE, gross_retention(1.3, 0.02, 0.15)),
+    Case("gross revenue retention 82 %, few leave, all shrink", MONEY_SHARE, alike_but_few(0.03)),
 )
 
 CHANGES = (

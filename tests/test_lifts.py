@@ -9,7 +9,15 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abmmetrics import ArmOutcomes, MetricInputError, change, lift, required_accounts
+from abmmetrics import (
+    ArmOutcomes,
+    CampaignResults,
+    MetricInputError,
+    campaign_roi,
+    change,
+    lift,
+    required_accounts,
+)
 
 NSW = {"target": 185, "control": 260}  # accounts of the National Supported Work experiment, as Dehejia and Wahba use it
 
@@ -298,3 +306,61 @@ def test_accounts_required_for_means_see_the_difference_as_often_as_wanted():
 )
 def test_what_accounts_required_takes_is_checked(given_figures, options, message):
     assert refusal(required_accounts, *given_figures, **options) == message
+
+
+# --- Published figures that follow from moments ------------------------------------------------------------------------
+
+
+def test_the_experiment_as_a_campaign_has_its_published_return():
+    """At a cost of 1,000 for each account and a margin of 1; the printed interval is of the normal distribution."""
+    found = lift(table_of(*nsw()))
+    error = float(found.spread.error[0]) / 1000
+    cost = 1000.0 * NSW["target"]
+    results = CampaignResults(campaign="NSW", cost=[cost], revenue=[NSW["target"] * float(found)])
+    back = float(campaign_roi(results, margin=1, kind="incremental"))
+    assert back == pytest.approx(0.7943423819, abs=1e-8)
+    assert error == pytest.approx(0.6709965, abs=1e-7)
+    z = statistics.NormalDist().inv_cdf(0.975)
+    assert (round(back - z * error, 4), round(back + z * error, 4)) == (-0.5208, 2.1095)
+
+
+def test_four_cells_of_other_houses_each_year():
+    """Kiel and McClain's incinerator (Wooldridge, example 13.3): lift now less lift before, of houses sold but once.
+
+    The cells have the published means and sizes, and variances that give the pooled error of the intercept
+    (2,726.91, of 123 houses) and Welch's of the whole (8,665.87608), the houses near by being alike in variance.
+    """
+    sizes = {"far before": 123, "far now": 102, "near before": 56, "near now": 40}
+    means = {"far before": 82_517.23, "far now": 82_517.23 + 18_790.29, "near before": 82_517.23 - 18_824.37}
+    means["near now"] = means["near before"] + 18_790.29 - 11_863.90
+    pooled = 2_726.91**2 * sizes["far before"]
+    # The printed errors of the other coefficients say that these are the sizes.
+    assert math.sqrt(pooled * (1 / 123 + 1 / 102)) == pytest.approx(4_050.07, abs=0.02)
+    assert math.sqrt(pooled * (1 / 123 + 1 / 56)) == pytest.approx(4_875.32, abs=0.02)
+    assert math.sqrt(pooled * sum(1 / n for n in sizes.values())) == pytest.approx(7_456.65, abs=0.02)
+    far, near = np.linalg.solve(
+        [[122 + 101, 55 + 39], [1 / 123 + 1 / 102, 1 / 56 + 1 / 40]], [317 * pooled, 8_665.87608**2]
+    )
+    cells = {
+        name: shaped(size, means[name], far if name.startswith("far") else near, seed) + 1e6
+        for seed, (name, size) in enumerate(sizes.items())
+    }
+    now, before = (
+        lift(
+            ArmOutcomes(
+                account=[f"{arm} {time} {house}" for arm in ("near", "far") for house in range(sizes[f"{arm} {time}"])],
+                arm=[arm for arm in ("near", "far") for _ in range(sizes[f"{arm} {time}"])],
+                outcome=np.concatenate([cells[f"near {time}"], cells[f"far {time}"]]),
+            ),
+            target="near",
+            control="far",
+        )
+        for time in ("now", "before")
+    )
+    assert float(before) == pytest.approx(-18_824.37)
+    moved = change(now, baseline=before)
+    assert moved.difference[0] == pytest.approx(-11_863.90)
+    error = math.hypot(*(float(one.spread.error[0]) for one in (now, before)))
+    assert error == pytest.approx(8_665.87608, abs=1e-5)
+    t = scipy.stats.t.ppf(0.975, 200)
+    assert moved.difference_high[0] - moved.difference_low[0] == pytest.approx(2 * t * error, rel=0.02)

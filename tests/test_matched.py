@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -163,3 +164,35 @@ def test_accounts_are_there_once():
     assert refusal(match_controls(outcomes, arm="arm", covariates={"x": [1, 2]}).difference, [1]) == (
         "outcome must have one figure for each of the 2 rows; got 1"
     )
+
+
+def test_published_matches_of_mothers_who_smoke():
+    """Cattaneo (2010), as Stata's manual has it: ``teffects nnmatch (bweight mage prenatal1 mmarried fbaby) (mbsmoke)``."""
+    statsmodels = pytest.importorskip("statsmodels")
+    file = Path(statsmodels.__file__).parent / "treatment" / "tests" / "results" / "cataneo2.csv"
+    if not file.exists():
+        pytest.skip("this release of statsmodels comes without the births of Cattaneo (2010)")
+    births = np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
+    names = {"mage": "mage", "prenatal1": "prenatal1_", "mmarried": "mmarried_", "fbaby": "fbaby_"}
+    covariates = {name: births[column].astype(float) for name, column in names.items()}
+    strata = births["prenatal1_"] * 4 + births["mmarried_"] * 2 + births["fbaby_"]
+    mothers = TargetAccounts(
+        account=np.arange(len(births)), segments={"arm": births["mbsmoke"].tolist(), "stratum": strata.tolist()}
+    )
+    arms = {"target": "smoker", "control": "nonsmoker"}
+    weight = births["bweight"].astype(float)
+    for metric in ("mahalanobis", "inverse_variance"):
+        smokers = match_controls(mothers, arm="arm", covariates=covariates, metric=metric, **arms)
+        others = match_controls(
+            mothers, arm="arm", covariates=covariates, metric=metric, target="nonsmoker", control="smoker"
+        )
+        # The effect on everybody is that on each arm, by their numbers.
+        both = smokers.matched * smokers.difference(weight) - others.matched * others.difference(weight)
+        assert both / (smokers.matched + others.matched) == pytest.approx(-240.33064764, abs=1e-8)
+    balance = {name: (held.difference, held.variance_ratio) for name, held in smokers.balance.items()}
+    assert balance["mage"] == pytest.approx((-0.300179, 0.8818025), abs=5e-7)
+    assert balance["prenatal1"] == pytest.approx((-0.3242695, 1.496155), abs=5e-7)
+    assert balance["mmarried"] == pytest.approx((-0.5953009, 1.335944), abs=5e-7)
+    assert balance["fbaby"] == pytest.approx((-0.1663271, 0.9430944), abs=5e-7)
+    alike = match_controls(mothers, arm="arm", covariates={}, exact="stratum", **arms)
+    assert alike.difference(weight) == pytest.approx(-223.3793468, abs=1e-7)

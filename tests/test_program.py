@@ -69,6 +69,8 @@ def refusal(folder):
 
 # --- the programme itself
 
+DATES = "dates (datetime64, date objects or ISO text such as 2026-03-31)"
+
 
 def test_a_programme_knows_its_tables_and_segments():
     emails = Emails(account=["A", "B"], delivered=[10, 20], opened=[4, 5], segments={"year": [2025, 2026]})
@@ -102,6 +104,9 @@ def test_every_table_of_a_programme_says_its_model():
         "touches",
         "recurring_revenue",
         "campaign_results",
+        "campaign_costs",
+        "purchases",
+        "tenures",
         "survey_scores",
         "employee_scores",
         "pulse_invitations",
@@ -119,6 +124,12 @@ def test_every_table_of_a_programme_says_its_model():
         ({"lead_threshold": "high"}, "lead_threshold must be a number in (-inf, inf); got 'high'"),
         ({"margin": 1.2}, "margin must be a number in (0, 1]; got 1.2"),
         ({"margin": 0}, "margin must be a number in (0, 1]; got 0"),
+        ({"lookback_days": 0}, "lookback_days must be a number in (0, inf); got 0"),
+        ({"discount_rate": 1}, "discount_rate must be a number in [0, 1); got 1"),
+        ({"discount_rate": -0.1}, "discount_rate must be a number in [0, 1); got -0.1"),
+        ({"promotion_start": "soon"}, f"promotion_start must be {DATES}; got 'soon' at row 0"),
+        ({"promotion_end": "soon"}, f"promotion_end must be {DATES}; got 'soon' at row 0"),
+        ({"as_of": "soon"}, f"as_of must be {DATES}; got 'soon' at row 0"),
     ],
 )
 def test_a_programme_refuses(given, message):
@@ -192,7 +203,8 @@ def test_a_folder_is_read_by_its_program_toml(folder):
 def test_settings_of_the_programme_are_read(folder):
     settings = (
         'currency = "USD"\nas_of = 2026-03-31\nfiscal_start = 4\nquota = 2_500\nlead_threshold = 70\nmargin = 0.7\n'
-        'by = ["tier"]\ncommittee_roles = ["CFO", "CTO"]\n[emails]\nfile = "mails.csv"\n'
+        'by = ["tier"]\ncommittee_roles = ["CFO", "CTO"]\nlookback_days = 60\ndiscount_rate = 0\n'
+        'promotion_start = 2026-02-01\npromotion_end = 2026-02-28\n[emails]\nfile = "mails.csv"\n'
     )
     programme = read(folder(mails=MAILS, program=settings))
     assert (programme.currency, programme.fiscal_start, programme.quota) == ("USD", 4, 2500.0)
@@ -200,6 +212,8 @@ def test_settings_of_the_programme_are_read(folder):
     assert programme.as_of == np.datetime64("2026-03-31")
     assert programme.margin == 0.7
     assert (programme.by, programme.committee_roles) == (("tier",), ("CFO", "CTO"))
+    assert (programme.lookback_days, programme.discount_rate) == (60, 0)
+    assert [str(programme.promotion_start), str(programme.promotion_end)] == ["2026-02-01", "2026-02-28"]
 
 
 def test_a_programme_without_a_name_is_called_like_its_folder(folder):
@@ -511,7 +525,16 @@ def test_what_a_program_toml_cannot_say(folder, toml, message):
 def test_typing_errors_in_keys_are_found(folder):
     where = folder(mails=MAILS, program='quotta = 3\n[emails]\nfile = "mails.csv"\n')
     settings = ["as_of", "by", "committee_roles", "currency", "fiscal_start", "lead_threshold", "name", "quota"]
-    known = sorted([*models(), *settings, "margin", "stages", "lost_stages"])
+    settings += [
+        "margin",
+        "stages",
+        "lost_stages",
+        "lookback_days",
+        "discount_rate",
+        "promotion_start",
+        "promotion_end",
+    ]
+    known = sorted([*models(), *settings])
     assert refusal(where) == f"program.toml must have keys among {known}; got 'quotta'"
     where = folder(mails=MAILS, program='[emails]\nfile = "mails.csv"\ncolums = { opened = "opened" }\n')
     assert refusal(where).startswith("program.toml [emails] must have keys among ['columns', 'date_format', ")

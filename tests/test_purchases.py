@@ -25,6 +25,7 @@ def refusal(function, *arguments, **options):
 
 def test_facts_of_cdnow(shared_data):
     history = purchase_history(cdnow(shared_data), until="1997-09-30")
+    assert len(cdnow(shared_data)) == 6919
     assert len(history) == 2357
     assert history.frequency.sum() == 2457
     assert (history.frequency > 0).sum() == 946

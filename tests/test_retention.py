@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import abmmetrics as abm
 from abmmetrics import MetricInputError, RecurringRevenue, RevenueBridge, RevenueMovements, retention
+from abmmetrics._spread import at_freedom
 from abmmetrics.bridges import revenue_bridge
 from abmmetrics.recurring import LINES, revenue_between, revenue_movements
 from abmmetrics.retention import (
@@ -236,7 +237,6 @@ def test_net_is_gross_and_growth():
 
 @pytest.mark.parametrize("rate", [net_revenue_retention, gross_revenue_retention])
 def test_intervals_equal_a_bootstrap_of_accounts(rate):
-    """Of sizes as they are: where all are alike, a share of money is held to one trial for each account, and is wider."""
     draw = np.random.default_rng(20_260_301)
     accounts, rounds = 2_000, 10_000
     opening = draw.lognormal(5, 1, accounts)
@@ -451,3 +451,78 @@ def test_who_came_back_counts_where_asked_and_who_is_new_never():
     )  # fmt: skip
     assert float(net_revenue_retention(revenue)) == 0.9
     assert float(net_revenue_retention(revenue, reactivation="include")) == 1.4
+
+
+# --- Intervals against a bootstrap of accounts, for all kinds of sizes ------------------------------------------------
+
+
+def drawn_anew(kept, opening, rounds=8_000):
+    """Return the retention of as many accounts, drawn anew with replacement, again and again."""
+    draw = np.random.default_rng(5)
+    counts = draw.multinomial(len(opening), np.full(len(opening), 1 / len(opening)), size=rounds)
+    return np.divide(*(counts @ np.column_stack([kept, opening])).T)
+
+
+def book(accounts, sigma, leave, shrink, growth=0.0):
+    """Return openings of skewed (sigma) or like sizes, and closings: some leave, some keep part, the rest grow."""
+    draw = np.random.default_rng([20_261_122, accounts])
+    opening = draw.lognormal(5, sigma, accounts)
+    fate = draw.random(accounts)
+    part = np.where(fate < leave + shrink, draw.beta(4, 2, accounts), draw.lognormal(growth, 0.2, accounts))
+    return opening, opening * np.where(fate < leave, 0.0, part)
+
+
+@pytest.mark.parametrize("rate", [net_revenue_retention, gross_revenue_retention])
+@pytest.mark.parametrize(
+    ("accounts", "sigma", "leave", "shrink"),
+    [(200, 0.0, 0.2, 0.3), (600, 0.0, 0.08, 0.15), (600, 0.3, 0.1, 0.9), (1_000, 0.5, 0.2, 0.3)],
+    ids=["alike", "alike, few leave", "nearly alike, all shrink", "of several sizes"],
+)
+def test_intervals_are_those_of_a_bootstrap_where_many_accounts_tell(rate, accounts, sigma, leave, shrink):
+    """Percentiles of the bootstrap, which like our limits stay in range; the two allow for skewness in their own ways."""
+    opening, closing = book(accounts, sigma, leave, shrink)
+    found = rate(RecurringRevenue(account=np.arange(accounts), opening=opening, closing=closing))
+    kept = closing if rate is net_revenue_retention else np.minimum(opening, closing)
+    low, high = np.quantile(drawn_anew(kept, opening), [0.025, 0.975])
+    assert found.high[0] - found.low[0] == pytest.approx(high - low, rel=0.03)
+    assert (found.low[0], found.high[0]) == pytest.approx((low, high), abs=0.05 * (high - low))
+
+
+@pytest.mark.parametrize("rate", [net_revenue_retention, gross_revenue_retention])
+def test_of_skewed_sizes_student_s_t_alone_is_wider_than_the_bootstrap(rate):
+    """It has to be: of 200 accounts with sizes as skewed the bootstrap's percentiles hold the truth 90 times of 100."""
+    opening, closing = book(1_000, 1.0, 0.08, 0.15)
+    found = rate(RecurringRevenue(account=np.arange(1_000), opening=opening, closing=closing))
+    kept = closing if rate is net_revenue_retention else np.minimum(opening, closing)
+    low, high = np.quantile(drawn_anew(kept, opening), [0.025, 0.975])
+    narrow, wide = at_freedom(found.spread, np.array([math.inf])).limits(0.95)
+    assert wide[0] - narrow[0] == pytest.approx(high - low, rel=0.03)
+    assert 1.03 * (high - low) < found.high[0] - found.low[0] < 1.3 * (high - low)
+
+
+@pytest.mark.parametrize("rate", [net_revenue_retention, gross_revenue_retention])
+@pytest.mark.parametrize("sigma", [0.0, 1.0])
+def test_standard_errors_are_those_of_a_bootstrap(rate, sigma):
+    """Whatever the sizes: what an interval is drawn from, before Student's t says how well it is known."""
+    opening, closing = book(300, sigma, 0.08, 0.15)
+    found = rate(RecurringRevenue(account=np.arange(300), opening=opening, closing=closing))
+    kept = closing if rate is net_revenue_retention else np.minimum(opening, closing)
+    error = np.sqrt((found.influences.change**2).sum())
+    assert error == pytest.approx(drawn_anew(kept, opening, rounds=20_000).std(), rel=0.03)
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from("ABCDEF"), *[st.sampled_from([-1.0, 0.0, 0.1, 1.0, 9.0, 1e6])] * 2), min_size=1
+    ),
+    confidence=st.sampled_from([0.5, 0.95, 0.9999]),
+)
+def test_gross_retention_and_its_limits_are_shares(rows, confidence):
+    account, opening, closing = (list(column) for column in zip(*rows, strict=True))
+    revenue = RecurringRevenue(account=account, opening=opening, closing=closing)
+    for found in (
+        gross_revenue_retention(revenue, confidence=confidence),
+        gross_revenue_retention(revenue, by="account", confidence=confidence),
+    ):
+        figures = np.concatenate([found.value, found.low, found.high])
+        assert (np.isnan(figures) | ((figures >= 0) & (figures <= 1))).all()

@@ -3,6 +3,7 @@
 # Wrong and optional columns are what is tested here, so the bodies of the tests are not type-checked.
 # mypy: no-check-untyped-defs
 
+import functools
 import math
 
 import numpy as np
@@ -11,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import abmmetrics as abm
-from abmmetrics import CampaignCosts, CampaignResults, MetricInputError
+from abmmetrics import CampaignCosts, CampaignResults, Journeys, MetricInputError
+from abmmetrics.attribution import linear_touch
+from abmmetrics.data_driven import markov, shapley
+from abmmetrics.influence import influenced_pipeline
 from abmmetrics.roi import (
     campaign_results,
     campaign_roi,
@@ -305,3 +309,123 @@ def test_costs_of_a_campaign_add_up():
     costs = CampaignCosts(campaign=["Fair", "Webinar", "Fair"], cost=[5, 2, 6])
     assert repr(costs) == "CampaignCosts(3 rows, 2 campaigns; cost)"
     assert costs.rollup().cost.tolist() == [11, 2]
+
+
+# --- Credit of an attribution, and costs ------------------------------------------------------------------------------
+
+STORY = Journeys.from_paths(
+    ["Mail > Fair", "Fair", "", "Call", "Mail", "Fair"],
+    value=[12_000, 8_000, 5_000, 3_000, 0, 2_000],
+    conversions=[1, 1, 1, 1, 0, 1],
+    losses=[0, 0, 0, 0, 1, 0],
+    account=["Acme", "Beta", "Core", "Dent", "Eden", "Fern"],
+)
+SPENT = CampaignCosts(campaign=["Fair", "Webinar", "Fair"], cost=[7_000, 4_000, 3_000], excluded={"no cost": 2})
+
+
+def test_credit_and_costs_are_joined_in_full():
+    credit = linear_touch(STORY)
+    results = CampaignResults.from_attribution(credit, SPENT)
+    assert sum(results.cost) == 14_000
+    assert sum(results.revenue) == credit.total - credit.unattributed == 25_000
+    found = campaign_roi(results, margin=0.5, by="campaign")
+    assert {name: float(value) for name, value in found.items()} == pytest.approx(
+        {"Call": math.nan, "Fair": 0.5 * 16_000 / 10_000 - 1, "Mail": math.nan, "Webinar": -1.0}, nan_ok=True
+    )
+    assert found.notes[2:] == (
+        "revenue is credit by linear_touch",
+        "unattributed, in no return: 5,000 of 30,000 (16.7 %)",
+        "2 campaigns with credit and without a cost",
+        "fewer than 2 accounts: no interval (campaign: Webinar)",
+        "undefined: no cost is recorded (campaign: Call, Mail)",
+    )
+    assert found.excluded == {"no cost": 2}
+    pooled = return_on_ad_spend_ratio(results)
+    assert float(pooled) == pytest.approx(25_000 / 14_000)
+    assert pooled.notes == (*found.notes[2:5], "revenue of campaigns without a cost is in it: Call, Mail")
+
+
+def test_returns_of_credit_have_the_interval_of_accounts():
+    results = CampaignResults.from_attribution(linear_touch(STORY), SPENT)
+    plain = CampaignResults(
+        account=["Acme", "Beta", "Fern"], campaign="Fair", cost=[10_000, 0, 0], revenue=[6_000, 8_000, 2_000]
+    )
+    found, expected = (campaign_roi(held, margin=0.5, by="campaign")["Fair"] for held in (results, plain))
+    assert (found.low[0], found.high[0]) == pytest.approx((expected.low[0], expected.high[0]))
+    assert found.accounts.tolist() == [3]
+
+
+@pytest.mark.parametrize("model", [markov, functools.partial(shapley, game="conversion_rate")])
+def test_credit_that_no_account_is_known_of_has_no_interval(model):
+    credit = model(STORY)
+    found = campaign_roi(CampaignResults.from_attribution(credit, SPENT), margin=1, by="campaign")
+    assert float(found["Fair"]) == pytest.approx(credit["Fair"] / 10_000 - 1)
+    assert math.isnan(found["Fair"].low[0])
+    assert f"{credit.name} does not say which accounts credit comes from: no interval" in found.notes
+    message = "credit must be given journey by journey to be told by account; got that of "
+    assert refusal(credit.credit_by_account) == message + credit.name
+
+
+def test_where_all_is_attributed_and_paid_for_nothing_is_left_to_count():
+    journeys = Journeys.from_paths(["Fair"], value=[100], account=["Acme"])
+    results = CampaignResults.from_attribution(shapley(journeys), SPENT)
+    assert results.remarks == (
+        "revenue is credit by shapley(game=conversions)",
+        "unattributed, in no return: 0 of 100 (0.0 %)",
+    )
+    nothing = CampaignResults.from_attribution(linear_touch(Journeys.from_paths([""], value=[0])), SPENT)
+    assert nothing.remarks[1] == "unattributed, in no return: 0 of 0 (0.0 %)"
+    assert float(campaign_roi(nothing, margin=1)) == -1
+
+
+@given(
+    paths=st.lists(
+        st.tuples(st.sampled_from("ABC"), st.lists(st.sampled_from("xyz"), max_size=4), st.integers(0, 64)),
+        min_size=1,
+    )
+)
+def test_credit_by_account_adds_up_to_credit_by_label(paths):
+    journeys = Journeys.from_paths(
+        [labels for _, labels, _ in paths], value=[worth for *_, worth in paths], account=[name for name, *_ in paths]
+    )
+    for credit in (linear_touch(journeys, resamples=0), shapley(journeys, resamples=0)):
+        held = credit.credit_by_account()
+        rows = list(zip(*held.values(), strict=True))
+        assert {name: sum(amount for _, label, amount in rows if label == name) for name in credit} == pytest.approx(
+            dict(credit.items())
+        )
+        for account in "ABC":
+            own = sum(worth for name, labels, worth in paths if name == account and labels)
+            assert sum(amount for name, _, amount in rows if name == account) == pytest.approx(own)
+        order = list(dict.fromkeys(name for name, *_ in paths))
+        assert [row[:2] for row in rows] == sorted(
+            {row[:2] for row in rows}, key=lambda row: (order.index(row[0]), row[1])
+        )
+        assert all(amount > 0 for *_, amount in rows)
+
+
+def test_journeys_without_accounts_are_accounts_of_their_own():
+    held = linear_touch(Journeys.from_paths(["Fair", "Mail > Fair"], value=[10, 4])).credit_by_account()
+    assert held == {"account": [None] * 3, "campaign": ["Fair", "Fair", "Mail"], "credit": [10, 2, 2]}
+
+
+@pytest.mark.parametrize(
+    ("credit", "message"),
+    [
+        (SPENT, "credit must be the result of an attribution model; got CampaignCosts"),
+        (
+            influenced_pipeline(STORY, resamples=0),
+            "credit must add up; got influenced_pipeline, which counts a deal once for every campaign",
+        ),
+        (
+            linear_touch(Journeys.from_paths(["Fair"])),
+            "credit must be in money (deals need the column amount); got conversions",
+        ),
+        (
+            linear_touch(Journeys.from_paths([[1, 2]], value=[5])),
+            "campaign must be text, as the campaigns of costs are; got whole numbers",
+        ),
+    ],
+)
+def test_credit_that_cannot_be_a_return_is_refused(credit, message):
+    assert refusal(lambda: CampaignResults.from_attribution(credit, SPENT)) == message

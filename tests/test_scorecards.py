@@ -337,7 +337,8 @@ def test_findings_of_the_deals():
     ]
     more = deals(outcome=["won", "lost", "lost", "won", "open", "open"], closed=None, amount=[1, 0, 1, 2, 0, 3])
     assert findings(Program(name="x", opportunities=more)) == [
-        "Of 2 open deals 1 has an amount: the open pipeline is larger than it reads."
+        "1 of 2 lost deals have the amount 0 or none, so a win rate by value reads too high.",
+        "Of 2 open deals 1 has an amount: the open pipeline is larger than it reads.",
     ]
     assert findings(Program(name="x", opportunities=deals(amount=None))) == []
 
@@ -348,8 +349,8 @@ def test_findings_of_any_table():
     programme = Program(name="x", emails=emails, survey_scores=scores, findings=["read so"])
     assert scorecard(programme).findings == (
         "read so",
-        "1 of 2 e-mails have no account: each counts as an account of its own.",
         "2 rows of survey scores left out: missing score.",
+        "1 of 2 e-mails have no account: each counts as an account of its own.",
     )
 
 
@@ -556,12 +557,12 @@ def test_a_real_sales_pipeline(crm):
 
 def test_a_real_sales_pipeline_says_what_is_wrong_with_it(crm):
     assert scorecard(crm).findings == (
-        "296 of 2,291 opportunities have no account: each counts as an account of its own.",
         (
             "All 687 lost deals have the amount 0 or none, so a win rate by value would read 100 %: it is left undefined. "
             "Keep what a lost deal would have been worth."
         ),
         "Of 433 open deals none has an amount: the open pipeline is larger than it reads.",
+        "296 of 2,291 opportunities have no account: each counts as an account of its own.",
     )
 
 

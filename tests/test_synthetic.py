@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from abmmetrics import (
+    _synthetic_revenue,
+    buyers,
+    churn,
     content,
     email,
     engagement,
@@ -18,12 +21,16 @@ from abmmetrics import (
     meetings,
     nps,
     pipeline,
+    projections,
+    promotions,
+    purchases,
     qualification,
     retention,
     roi,
     rules,
     social,
     stages,
+    survivors,
     synthetic,
     targets,
     trends,
@@ -117,6 +124,31 @@ TRUE_FIGURES: dict[str, Callable[[Any, Any], Estimate]] = {
     "logo_retention_rate": lambda world, by: retention.logo_retention_rate(world.recurring_revenue, by=by),
     "return_on_ad_spend_ratio": lambda world, by: roi.return_on_ad_spend_ratio(world.campaign_results, by=by),
     "campaign_roi": lambda world, by: roi.campaign_roi(world.campaign_results, margin=world.margin, by=by),
+    "campaign_roi of linear credit": lambda world, by: roi.campaign_roi(
+        roi.CampaignResults.from_attribution(
+            linear_touch(
+                build_journeys(world.touches, world.opportunities, lookback_days=world.lookback_days), resamples=0
+            ),
+            world.campaign_costs,
+        ),
+        margin=world.margin,
+        by=by,
+    ),
+    **{
+        f"promotion_effect {when}": lambda world, by, when=when: getattr(
+            promotions.promotion_effect(
+                world.arm_outcomes,
+                world.opportunities,
+                arm="arm",
+                start=world.promotion_start,
+                end=world.promotion_end,
+                after_days=61,
+                by=by,
+            ),
+            when,
+        )
+        for when in ("during", "after", "together")
+    },
     "cost_per engaged": lambda world, by: roi.cost_per(world.campaign_results, per="engaged", by=by),
     "customer_acquisition_cost": lambda world, by: roi.customer_acquisition_cost(world.campaign_results, by=by),
     "employee_net_promoter_score": lambda world, by: enps.employee_net_promoter_score(world.employee_scores, by=by),
@@ -169,7 +201,9 @@ def test_intervals_contain_the_truth(coverage, name):
 
 def test_the_truth_that_is_not_observed_lies_between_the_two_open_rates():
     world = made()
-    assert set(world.truth) == {*TRUE_FIGURES, "read_rate", "attributed share", "influenced share"}
+    of_their_own = {"read_rate", "attributed share", "influenced share", *LIFETIMES}
+    of_their_own |= {"shifted_beta_geometric", "beta_geometric_nbd", "gamma_gamma"}
+    assert set(world.truth) == {*TRUE_FIGURES, *of_their_own}
     for label, read in world.truth["read_rate"].items():
         assert world.truth["open_rate without machines"][label] < read < world.truth["open_rate"][label]
 
@@ -228,6 +262,54 @@ def test_credit_where_no_campaign_causes_anything_is_the_part_of_all_touches():
         "attributed share": True,
         "influenced share": True,
     }
+
+
+LIFETIMES = {
+    "projected_survival in 5 years": lambda model: projections.projected_survival(model, [5]),
+    "expected_lifetime in 10 years": lambda model: projections.expected_lifetime(model, horizon=10),
+}
+
+
+def test_lifetimes_and_the_churn_of_accounts_are_found_again():
+    """From tenures alone, many of which go on: what a model expects, and the model's own parameters."""
+    hits: Counter[str] = Counter()
+    truth = made(accounts=10).truth
+    for seed in SEEDS:
+        tables: dict[str, Any] = {}
+        random = np.random.default_rng(seed)
+        assert _synthetic_revenue.tenures(random, synthetic._accounts(random, 400), tables).items() <= truth.items()
+        ended = tables["tenures"].ended
+        counted = survivors.count_survivors((tables["tenures"].tenure - ended).astype(int), ended)
+        model = churn.fit_shifted_beta_geometric(counted)
+        for name, expected in LIFETIMES.items():
+            found = expected(model)
+            hits[name] += int(found.low[0] <= truth[name]["all"] <= found.high[0])
+        for name, span in model.intervals().items():
+            hits[name] += int(float(span.low) <= truth["shifted_beta_geometric"][name] <= float(span.high))
+    assert len(hits) == 4
+    assert min(hits.values()) >= LEAST_SHARE * len(SEEDS), hits
+
+
+def test_buying_and_spending_are_found_again():
+    """From purchases alone: the parameters of BG/NBD and Gamma-Gamma, in intervals that are symmetric on the log scale."""
+    hits: Counter[str] = Counter()
+    truth = made(accounts=10).truth
+    for seed in SEEDS[:20]:
+        tables: dict[str, Any] = {}
+        random = np.random.default_rng(seed)
+        assert _synthetic_revenue.purchases(random, synthetic._accounts(random, 400), tables).items() <= truth.items()
+        history = purchases.purchase_history(tables["purchases"], until="2025-12-31")
+        for name, fit in (
+            ("beta_geometric_nbd", buyers.fit_beta_geometric_nbd),
+            ("gamma_gamma", buyers.fit_gamma_gamma),
+        ):
+            model = fit(history)
+            for parameter, error in model.standard_errors.items():
+                value = getattr(model, parameter)
+                away = abs(np.log(truth[name][parameter] / value)) / (error / value)
+                hits[parameter] += int(away <= 1.96)
+    assert len(hits) == 7
+    assert min(hits.values()) >= LEAST_SHARE * 20, hits
 
 
 def test_a_seed_makes_one_world():

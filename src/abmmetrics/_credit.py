@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abmmetrics import _checks
-from abmmetrics.attributions import Attribution
+from abmmetrics.attributions import Attribution, Given
 from abmmetrics.touches import Journeys
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -186,8 +186,9 @@ def attribution(
     additive: bool = True,
     base_rate: float | None = None,
     notes: tuple[str, ...] = (),
+    weights: Weights | None = None,
 ) -> Attribution:
-    """Make the result of a model."""
+    """Make the result of a model; weights say what each touch was given, where the model says so."""
     limits, method, why = _limits(journeys, replicates, how)
     without = 1.0 - credit.attributed
     total, total_conversions = float(journeys.value.sum()), float(journeys.conversions.sum())
@@ -213,5 +214,8 @@ def attribution(
         method=method,
         excluded=dict(journeys.excluded),
         notes=(*notes, *undefined, *why, *journeys.notes),
+        given=None
+        if weights is None
+        else Given(journeys.account, journeys.value, journeys.codes[weights.touch], weights.journey, weights.weight),
         **limits,
     )

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
+import numpy as np
 
 from abmmetrics import (
+    attribution,
     content,
     email,
     engagement,
@@ -16,6 +18,7 @@ from abmmetrics import (
     meetings,
     nps,
     pipeline,
+    promotions,
     qualification,
     retention,
     roi,
@@ -27,9 +30,12 @@ from abmmetrics import (
 )
 from abmmetrics.errors import MetricInputError
 from abmmetrics.histories import StageHistory
+from abmmetrics.lifts import ArmOutcomes
+from abmmetrics.opportunities import Opportunities
 from abmmetrics.results import Estimate
 from abmmetrics.rules import ENGAGIO_OUT_OF_THE_BOX
 from abmmetrics.surveys import SurveyScores
+from abmmetrics.touches import Touches, build_journeys
 
 _IN_30_DAYS, _IN_90_DAYS, _IN_180_DAYS = 30, 90, 180
 _ENGAGED_MINUTES = 10
@@ -77,6 +83,41 @@ def _days_in_first_stage(history: StageHistory, **options: Any) -> Estimate:  # 
     return stages.time_in_stage_days(history, stage=options["stages"][0], **options)
 
 
+def _promoted(which: str) -> Callable[..., Estimate]:
+    def of_promotion(
+        arms: ArmOutcomes,
+        deals: Opportunities,
+        *,
+        start: np.datetime64,
+        end: np.datetime64,
+        as_of: np.datetime64,
+        confidence: float,
+    ) -> Estimate:
+        days = int((end - start).astype(np.int64)) + 1
+        if as_of < end + days:
+            raise MetricInputError(
+                f"the data must reach {days} days beyond the promotion, to see what it brought forward"
+            )
+        found = promotions.promotion_effect(
+            arms, deals, arm="arm", start=start, end=end, after_days=days, confidence=confidence
+        )
+        return {"during": found.during, "after": found.after, "together": found.together}[which]
+
+    return of_promotion
+
+
+def _attributed_return(
+    touches: Touches,
+    deals: Opportunities,
+    costs: roi.CampaignCosts,
+    *,
+    lookback_days: float,
+    **options: Any,  # noqa: ANN401 - the margin and the confidence
+) -> Estimate:
+    credit = attribution.linear_touch(build_journeys(touches, deals, lookback_days=lookback_days), resamples=0)
+    return roi.campaign_roi(roi.CampaignResults.from_attribution(credit, costs), **options)
+
+
 _TARGETS, _MAILS, _WEBSITE, _FORMS = "Target accounts", "E-mail", "Website", "Forms"
 _CONTENT, _SOCIAL = "Content", "Social"
 _PIPELINE, _SALES = "Pipeline", "Sales"
@@ -85,6 +126,7 @@ _CUSTOMERS, _RETURN, _EMPLOYEES = "Customers", "Return", "Employees"
 _DAY = {"as_of": "as_of"}
 _DEALS = ("opportunities",)
 _REVENUE, _CAMPAIGNS = ("recurring_revenue",), ("campaign_results",)
+_PROMOTION = {"start": "promotion_start", "end": "promotion_end", **_DAY}
 _QUALIFIED = {"threshold": "lead_threshold"}
 
 KPIS: tuple[Kpi, ...] = (
@@ -200,6 +242,16 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_SALES, "Revenue won", _DEALS, winrate.revenue_won),
     Kpi(_SALES, "Customers won", _DEALS, winrate.new_customer_count),
     Kpi(_SALES, "Lift of an account in the target arm", ("arm_outcomes",), lifts.lift),
+    *(
+        Kpi(
+            _SALES,
+            f"Promotion, more deals of an account: {title}",
+            ("arm_outcomes", "opportunities"),
+            _promoted(which),
+            needs=_PROMOTION,
+        )
+        for which, title in (("during", "during"), ("after", "in as many days after"), ("together", "together"))
+    ),
     Kpi(_CUSTOMERS, "Net revenue retention", _REVENUE, retention.net_revenue_retention, broken_down=True),
     Kpi(_CUSTOMERS, "Gross revenue retention", _REVENUE, retention.gross_revenue_retention),
     Kpi(_CUSTOMERS, "Customers kept", _REVENUE, retention.logo_retention_rate),
@@ -211,6 +263,13 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(_CUSTOMERS, "Net promoter score", ("survey_scores",), nps.net_promoter_score, broken_down=True),
     Kpi(_CUSTOMERS, "Satisfied customers", ("survey_scores",), _satisfied_share),
     Kpi(_RETURN, "Return on cost", _CAMPAIGNS, roi.campaign_roi, needs={"margin": "margin"}),
+    Kpi(
+        _RETURN,
+        "Return on cost, by linear credit",
+        ("touches", "opportunities", "campaign_costs"),
+        _attributed_return,
+        needs={"margin": "margin", "lookback_days": "lookback_days"},
+    ),
     Kpi(_RETURN, "Revenue for each unit of cost", _CAMPAIGNS, roi.return_on_ad_spend_ratio),
     Kpi(_RETURN, "Cost per account engaged", _CAMPAIGNS, roi.cost_per, {"per": "engaged"}),
     Kpi(_RETURN, "Cost per opportunity", _CAMPAIGNS, roi.cost_per, {"per": "opportunities"}),

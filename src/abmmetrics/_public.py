@@ -154,6 +154,7 @@ from abmmetrics.qualification import (
     qualification_history,
     qualified_accounts,
 )
+from abmmetrics.quality import DataFinding, Inspection, inspect, inspect_frame
 from abmmetrics.recurring import RecurringRevenue, RevenueHistory, RevenueMovements, revenue_between, revenue_movements
 from abmmetrics.results import Estimate
 from abmmetrics.retention import (
@@ -247,6 +248,7 @@ __all__ = [
     "Contacts",
     "ContentVerdicts",
     "ContentViews",
+    "DataFinding",
     "Durations",
     "EmailEvents",
     "Emails",
@@ -260,6 +262,7 @@ __all__ = [
     "Heartbeat",
     "HitGaps",
     "HoneypotHits",
+    "Inspection",
     "Interval",
     "JourneyEvents",
     "Journeys",
@@ -386,6 +389,8 @@ __all__ = [
     "gross_revenue_retention",
     "health_validation",
     "influenced_pipeline",
+    "inspect",
+    "inspect_frame",
     "jeffreys",
     "last_non_direct_touch",
     "last_touch",

@@ -16,6 +16,7 @@ from abmmetrics import _limits, _special
 Floats = NDArray[np.float64]
 
 _ROUNDING = 1e-9  # what a product of shares may lack of a level that it should reach
+_FREEDOM_OF_ONE_TRIAL = 8.0  # how much must be known of accounts' differences to let each count as a trial more
 
 
 def _critical(freedom: Floats, confidence: float) -> Floats:
@@ -64,7 +65,14 @@ class ShareSpread:
 
 @attrs.frozen(eq=False)
 class MoneyShareSpread:
-    """Wilson's score interval for a share of money, which never counts as more trials than there are accounts."""
+    """Wilson's score interval for a share of money, whose parts are no trials: accounts keep all, some or nothing.
+
+    Accounts that keep nearly the same share differ by less than trials would, and so make for more trials than there
+    are accounts. That is believed as far as the differences are known: few accounts may show none of the losses that
+    are to come. So trials are at most accounts · (1 + freedom / 8). Where all of 25 accounts keep about 85 % and 3 %
+    of them leave, this covers 99 %, without a bound it is 58 %; a bound at the number of accounts itself would leave
+    intervals of accounts alike in size a sixth too wide, however many there are.
+    """
 
     share: Floats
     accounts: Floats
@@ -75,7 +83,8 @@ class MoneyShareSpread:
         """Return the lower and upper limits."""
         normal = _normal(confidence)
         narrowing = (normal / _critical(self.freedom, confidence)) ** 2
-        return _limits.wilson_limits(self.share, np.minimum(self.accounts, self.effective * narrowing), normal)
+        most = self.accounts * (1 + self.freedom / _FREEDOM_OF_ONE_TRIAL)
+        return _limits.wilson_limits(self.share, np.minimum(most, self.effective * narrowing), normal)
 
 
 @attrs.frozen(eq=False)

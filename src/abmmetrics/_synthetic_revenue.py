@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from abmmetrics._world import Truth, World
+from abmmetrics._world import AS_OF, Truth, World
+from abmmetrics.churn import ShiftedBetaGeometric
+from abmmetrics.projections import expected_lifetime, projected_survival
+from abmmetrics.purchases import Purchases
 from abmmetrics.recurring import RecurringRevenue
 from abmmetrics.roi import CampaignResults
+from abmmetrics.survival import Tenures
 
 MARGIN = 0.7
 
@@ -22,6 +26,13 @@ _CAMPAIGNS = ("Executive event", "Direct mail", "Advertising")
 _COST = (900.0, 150.0, 400.0)  # for each account
 _ENGAGED_RATE, _WIN_RATE = (0.5, 0.3, 0.2), (0.06, 0.02, 0.02)
 _CREDIT, _CREDIT_SPREAD = 40_000.0, 0.6
+
+_CHURN = (1.2, 4.8)  # alpha and beta of the churn rates of accounts
+_YEARS_WATCHED = 10
+
+_BUYING = {"r": 1.2, "alpha": 6.0, "a": 0.8, "b": 3.2}  # of BG/NBD, in weeks
+_SPENDING = {"p": 6.0, "q": 4.0, "gamma": 1500.0}
+_MOST_PURCHASES, _WEEKS_WATCHED = 400, (52, 104)
 
 
 def recurring_revenue(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
@@ -87,3 +98,44 @@ def campaign_results(random: Generator, world: World, tables: dict[str, Any]) ->
         "cost_per engaged": {"all": cost / engaged},
         "customer_acquisition_cost": {"all": cost / customers},
     }
+
+
+def tenures(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
+    """Make customers of yearly contracts who differ in how readily they leave: a shifted beta-geometric population."""
+    count = len(world.accounts)
+    churn = random.beta(*_CHURN, count)
+    lasts = random.geometric(np.maximum(churn, 1e-12))  # the renewal at which the account leaves
+    watched = random.integers(1, _YEARS_WATCHED + 1, count)
+    tables["tenures"] = Tenures(
+        account=world.accounts,
+        tenure=np.minimum(lasts, watched),
+        ended=lasts <= watched,
+        segments=dict(world.segments),
+    )
+    model = ShiftedBetaGeometric(alpha=_CHURN[0], beta=_CHURN[1])
+    return {
+        "shifted_beta_geometric": dict(zip(("alpha", "beta"), _CHURN, strict=True)),
+        "projected_survival in 5 years": {"all": float(projected_survival(model, [5]))},
+        "expected_lifetime in 10 years": {"all": float(expected_lifetime(model, horizon=10))},
+    }
+
+
+def purchases(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
+    """Make purchases without a contract: a BG/NBD population, whose spend is Gamma-Gamma's."""
+    count = len(world.accounts)
+    weeks = random.integers(*_WEEKS_WATCHED, count, endpoint=True)
+    rate = random.gamma(_BUYING["r"], 1 / _BUYING["alpha"], count)
+    stays = random.geometric(np.maximum(random.beta(_BUYING["a"], _BUYING["b"], count), 1e-12))
+    spends = random.gamma(_SPENDING["q"], 1 / _SPENDING["gamma"], count)
+    gaps = random.exponential(1, (count, _MOST_PURCHASES)) / np.maximum(rate, 1e-12)[:, np.newaxis]
+    at = np.column_stack([np.zeros(count), np.cumsum(gaps, axis=1)])
+    # Repeat purchase k comes if the account did not leave after one before it.
+    made = (at <= weeks[:, np.newaxis]) & (np.arange(_MOST_PURCHASES + 1) <= stays[:, np.newaxis])
+    account, _ = np.nonzero(made)
+    tables["purchases"] = Purchases(
+        account=world.accounts[account],
+        day=AS_OF - 7 * weeks[account] + np.floor(7 * at[made]).astype(np.int64),
+        amount=np.round(random.gamma(_SPENDING["p"], 1 / spends[account]), 2),
+        segments=world.rows(account),
+    )
+    return {"beta_geometric_nbd": dict(_BUYING), "gamma_gamma": dict(_SPENDING)}

@@ -24,6 +24,8 @@ _SPENT = (40_000.0, 22_000.0, 9_000.0)  # in a period, by tier
 _LIFT = 0.25
 _LASTING_SPREAD, _PERIOD_SPREAD = 0.5, 0.3
 
+PROMOTION = ("2025-03-01", "2025-04-30")
+
 
 def stage_history(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
     """Make deals that go from stage to stage until they are won, lost or overtaken by the last day."""
@@ -52,7 +54,7 @@ def stage_history(random: Generator, world: World, tables: dict[str, Any]) -> Tr
     deal, entered, stage = deal[seen], entered[seen], stage[seen]
     tables["stage_history"] = StageHistory(
         account=world.accounts[account[deal]],
-        opportunity=deal + 1,
+        opportunity=len(tables["opportunities"]) + 1 + deal,  # deals of their own, numbered after those
         stage=stage,
         entered=entered,
         segments={**world.rows(account[deal]), "began": began[deal].astype(object)},
@@ -83,4 +85,9 @@ def arm_outcomes(random: Generator, world: World, tables: dict[str, Any]) -> Tru
         segments=dict(world.segments),
     )
     gained = tuple(_LIFT * spent for spent in _SPENT)
-    return {"lift": world.truth((1.0, 1.0, 1.0), gained), "lift by cuped": world.truth((1.0, 1.0, 1.0), gained)}
+    return {
+        "lift": world.truth((1.0, 1.0, 1.0), gained),
+        "lift by cuped": world.truth((1.0, 1.0, 1.0), gained),
+        # Deals were made without knowing the arms: a promotion of which nothing came.
+        **{f"promotion_effect {when}": {"all": 0.0} for when in ("during", "after", "together")},
+    }

@@ -24,6 +24,11 @@ _PEOPLE = 4
 _MINUTES = 24 * 60
 
 
+def touched_share() -> float:
+    """Return the chance that an account is touched at all in a window of the look-back."""
+    return 1 - math.exp(-sum(_TOUCHES_A_YEAR) * (LOOKBACK_DAYS + 1) / 365.25)
+
+
 def touches(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
     """Make up touches; the truth is of journeys that look back 90 days."""
     days = int((AS_OF - _FIRST_TOUCH).astype(int)) + 1
@@ -47,7 +52,7 @@ def touches(random: Generator, world: World, tables: dict[str, Any]) -> Truth:
     return {
         "attributed share": dict(zip(_CAMPAIGNS, (rate / whole for rate in _TOUCHES_A_YEAR), strict=True)),
         "influenced share": {
-            "all": 1 - math.exp(-sum(in_window)),
+            "all": touched_share(),
             **dict(zip(_CAMPAIGNS, (1 - math.exp(-touched) for touched in in_window), strict=True)),
         },
     }

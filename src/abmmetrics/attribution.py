@@ -50,6 +50,7 @@ def _rule(  # noqa: PLR0917 - what, of what, how
         how,
         _credit.weight_replicates(journeys, weights) if how.resamples else None,
         parameters=parameters,
+        weights=weights,
     )
 
 

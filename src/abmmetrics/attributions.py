@@ -9,15 +9,37 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from abmmetrics import _checks, _to_frame
+from abmmetrics import _checks, _labels, _sums, _to_frame
 from abmmetrics._checks import how_many
-from abmmetrics._labels import Label
+from abmmetrics._labels import Label, Labels
 from abmmetrics._result_groups import place_of
 from abmmetrics.results import format_value
 
 __all__ = ["Attribution", "AttributionComparison", "compare_models"]
 
 Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+
+
+@attrs.frozen(eq=False)  # mutation: equivalent, nobody compares them
+class Given:
+    """What each touch was given of its journey's value, by models that give it touch by touch.
+
+    Nothing is added up or copied until somebody asks for credit by account.
+
+    Attributes:
+        account: the account of each journey; None where journeys are independent.
+        value: what the conversions of each journey are worth.
+        code: the label of each touch, as a position.
+        journey: the journey of each touch.
+        weight: the part of its journey's value that each touch is given.
+    """
+
+    account: Labels | None
+    value: Floats
+    code: Integers
+    journey: Integers
+    weight: Floats
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -52,6 +74,7 @@ class Attribution:
         method: how the intervals were drawn.
         excluded: reason to the number of touches or deals that are in no journey.
         notes: what a reader must know.
+        given: what each touch was given, for :meth:`credit_by_account`; None where the model gives to labels only.
 
     Example:
         >>> import abmmetrics as abm
@@ -85,6 +108,7 @@ class Attribution:
     method: str
     excluded: Mapping[str, int]
     notes: tuple[str, ...]
+    given: Given | None = None
 
     @property
     def attributed(self) -> float:
@@ -122,6 +146,42 @@ class Attribution:
             {'campaign': ['Fair', 'Mail'], 'credit': [1.0, 1.0], 'conversions': [1.0, 1.0]}
         """
         return {"campaign": list(self.labels), "credit": self.credit.tolist(), "conversions": self.conversions.tolist()}
+
+    def credit_by_account(self) -> dict[str, list[Any]]:
+        """Return the columns ``account``, ``campaign`` and ``credit``: what each label is given of whose conversions.
+
+        Accounts come in the order of their first journeys. Summed over accounts it is the credit of the label.
+        Journeys without accounts are accounts of their own, which have no name.
+
+        Raises:
+            MetricInputError: if the model fits all journeys at once (:func:`markov`, :func:`shapley` of rates), so that
+                nothing says whose conversion a label's credit is.
+
+        Example:
+            >>> import abmmetrics as abm
+            >>> journeys = abm.Journeys.from_paths(["Mail > Fair", "Fair"], value=[12_000, 8_000], account=["A", "B"])
+            >>> abm.linear_touch(journeys).credit_by_account()
+            {'account': ['A', 'A', 'B'], 'campaign': ['Fair', 'Mail', 'Fair'], 'credit': [6000.0, 6000.0, 8000.0]}
+        """
+        held = self.given
+        if held is None:
+            raise _checks.refuse(
+                "credit", "be given journey by journey to be told by account", _checks.phrase(f"that of {self.name}")
+            )
+        owners, names = _labels.each_its_own(held.account, len(held.value))
+        cells = _sums.sum_cells(
+            len(held.journey),
+            [owners.where(held.journey), _labels.from_codes(held.code, self.labels)],
+            {"credit": held.value[held.journey] * held.weight},
+        )
+        account, label = cells.keys
+        rows = np.lexsort([label, account])
+        rows = rows[cells.sums["credit"][rows] > 0]
+        return {
+            "account": [names[code] if code < len(names) else None for code in account[rows].tolist()],
+            "campaign": [self.labels[code] for code in label[rows].tolist()],
+            "credit": cells.sums["credit"][rows].tolist(),
+        }
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return the columns of the result as lists, one entry for each label, for any frame's constructor.

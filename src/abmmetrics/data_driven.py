@@ -189,7 +189,7 @@ def shapley(
         credit = _credit.by_weights(journeys, weights)
         credit = attrs.evolve(credit, raw={"shapley_value": credit.value})
         replicates = _credit.weight_replicates(journeys, weights) if how.resamples else None
-        return _credit.attribution("shapley", journeys, credit, how, replicates, parameters=told)
+        return _credit.attribution("shapley", journeys, credit, how, replicates, parameters=told, weights=weights)
     return _rate_game(journeys, how, told)
 
 

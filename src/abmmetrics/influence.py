@@ -207,6 +207,7 @@ def _result(  # noqa: PLR0917 - what, of what, how
         additive=additive,
         base_rate=base_rate,
         notes=notes,
+        weights=weights,
     )
 
 

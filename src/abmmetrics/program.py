@@ -11,6 +11,9 @@ which file is which table, and what its columns and values are called::
     quota = 4_000_000  # what is still to be won, for the open pipeline to cover
     committee_roles = ["CFO"]  # the roles that every buying committee must have
     lead_threshold = 70  # the score from which a lead counts as qualified
+    lookback_days = 90  # how many days before a deal touches of campaigns count for it
+    discount_rate = 0.1  # of a period of the table tenures, for lifetime values
+    promotion_start = 2017-04-01  # for the target arm of the table arm_outcomes, up to promotion_end = 2017-04-30
     stages = ["Engaging", "Won"]  # of the table stage_history, in order; lost_stages = ["Lost"] are off the path
     by = ["product", "manager"]  # segments that the scorecard breaks figures down by
 
@@ -69,10 +72,12 @@ from abmmetrics.leads import Leads
 from abmmetrics.lifts import ArmOutcomes
 from abmmetrics.meetings import MeetingLog, Meetings
 from abmmetrics.opportunities import Opportunities
+from abmmetrics.purchases import Purchases
 from abmmetrics.recurring import RecurringRevenue
-from abmmetrics.roi import CampaignResults
+from abmmetrics.roi import CampaignCosts, CampaignResults
 from abmmetrics.social import SocialPosts
 from abmmetrics.surveys import SurveyScores
+from abmmetrics.survival import Tenures
 from abmmetrics.tables import Table
 from abmmetrics.targets import Contacts, TargetAccounts
 from abmmetrics.touches import Touches
@@ -100,12 +105,28 @@ def _as_day(value: Any) -> np.datetime64 | None:  # noqa: ANN401 - any kind of d
     return None if value is None else _checks.as_date("as_of", value)
 
 
+def _as_start(value: Any) -> np.datetime64 | None:  # noqa: ANN401 - any kind of date
+    return None if value is None else _checks.as_date("promotion_start", value)
+
+
+def _as_end(value: Any) -> np.datetime64 | None:  # noqa: ANN401 - any kind of date
+    return None if value is None else _checks.as_date("promotion_end", value)
+
+
 def _as_quota(value: Any) -> float | None:  # noqa: ANN401 - any number
     return None if value is None else _checks.in_interval("quota", value, 0, float("inf"))
 
 
 def _as_threshold(value: Any) -> float | None:  # noqa: ANN401 - any number
     return None if value is None else _checks.in_interval("lead_threshold", value, -float("inf"), float("inf"))
+
+
+def _as_lookback(value: Any) -> float | None:  # noqa: ANN401 - any number
+    return None if value is None else _checks.in_interval("lookback_days", value, 0, float("inf"))
+
+
+def _as_discount(value: Any) -> float | None:  # noqa: ANN401 - any number
+    return None if value is None else _checks.in_interval("discount_rate", value, 0, 1, low_open=False)
 
 
 def _as_margin(value: Any) -> float | None:  # noqa: ANN401 - any number
@@ -145,6 +166,9 @@ class Program:
         touches: touches of campaigns with accounts.
         recurring_revenue: what customers paid at the opening and at the closing of a window.
         campaign_results: what campaigns cost and brought.
+        campaign_costs: what the campaigns cost that touch accounts.
+        purchases: what accounts without a contract bought, and when.
+        tenures: for how many periods accounts have been customers, or were.
         survey_scores: customers' answers.
         employee_scores: employees' answers.
         pulse_invitations: who was asked in pulse surveys, and answered.
@@ -156,6 +180,10 @@ class Program:
         margin: what of each unit of revenue is left, for returns on cost.
         committee_roles: the roles that every buying committee must have.
         lead_threshold: the score from which a lead counts as qualified.
+        lookback_days: how many days before a deal touches of campaigns count for it.
+        discount_rate: what money a period from now is worth less today, a period being that of the tenures.
+        promotion_start: first day of a promotion for the accounts of the target arm.
+        promotion_end: its last day.
         stages: the stages of deals in order, the last being the one in which a deal is won.
         lost_stages: the stages of lost deals.
         by: segments that the scorecard breaks figures down by.
@@ -187,6 +215,9 @@ class Program:
     touches: Touches | None = _table(Touches)  # noqa: RUF009 - declares the field
     recurring_revenue: RecurringRevenue | None = _table(RecurringRevenue)  # noqa: RUF009 - declares the field
     campaign_results: CampaignResults | None = _table(CampaignResults)  # noqa: RUF009 - declares the field
+    campaign_costs: CampaignCosts | None = _table(CampaignCosts)  # noqa: RUF009 - declares the field
+    purchases: Purchases | None = _table(Purchases)  # noqa: RUF009 - declares the field
+    tenures: Tenures | None = _table(Tenures)  # noqa: RUF009 - declares the field
     survey_scores: SurveyScores | None = _table(SurveyScores)  # noqa: RUF009 - declares the field
     employee_scores: SurveyScores | None = _table(SurveyScores, confidential=True)  # noqa: RUF009 - declares the field
     pulse_invitations: PulseInvitations | None = _table(PulseInvitations, confidential=True)  # noqa: RUF009 - declares the field
@@ -196,6 +227,10 @@ class Program:
     fiscal_start: int = attrs.field(default=1, converter=_as_month)
     quota: float | None = attrs.field(default=None, converter=_as_quota)
     lead_threshold: float | None = attrs.field(default=None, converter=_as_threshold)
+    lookback_days: float | None = attrs.field(default=None, converter=_as_lookback)
+    discount_rate: float | None = attrs.field(default=None, converter=_as_discount)
+    promotion_start: np.datetime64 | None = attrs.field(default=None, converter=_as_start)
+    promotion_end: np.datetime64 | None = attrs.field(default=None, converter=_as_end)
     margin: float | None = attrs.field(default=None, converter=_as_margin)
     committee_roles: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
     stages: tuple[str, ...] = attrs.field(default=(), converter=_as_texts)
@@ -317,6 +352,10 @@ def read_program(folder: str | Path, file: str | Path | None = None) -> Program:
         "margin": settings.take("margin", _settings.NUMBER),
         "committee_roles": settings.texts("committee_roles"),
         "lead_threshold": settings.take("lead_threshold", _settings.NUMBER),
+        "lookback_days": settings.take("lookback_days", _settings.NUMBER),
+        "discount_rate": settings.take("discount_rate", _settings.NUMBER),
+        "promotion_start": settings.take("promotion_start", _settings.DAY),
+        "promotion_end": settings.take("promotion_end", _settings.DAY),
         "stages": settings.texts("stages"),
         "lost_stages": settings.texts("lost_stages"),
         "by": settings.texts("by"),

@@ -7,7 +7,7 @@ return that was caused: say which one it is (``kind``), and test what it is abou
 
 import itertools
 import math
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, Self, cast
 
 import attrs
 import numpy as np
@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from abmmetrics import _checks, _labels, columns, estimation
 from abmmetrics._labels import Labels
+from abmmetrics._matching import add_up
 from abmmetrics._spread import CostSpread, ReturnSpread, TotalSpread
 from abmmetrics._sums import AccountSums
+from abmmetrics.attributions import Attribution
 from abmmetrics.columns import Amounts, Counts, Values
 from abmmetrics.estimation import Floats
-from abmmetrics.results import Estimate
+from abmmetrics.results import Estimate, format_value
 from abmmetrics.tables import By, Table
 
 __all__ = [
@@ -76,6 +78,7 @@ class CampaignResults(Table):
         engaged: whether, or how often, the account engaged.
         opportunities: opportunities that came of it.
         customers: whether the account became a customer; without accounts, how many did.
+        remarks: how the revenue was credited, for the notes of every result.
 
     Example:
         >>> import abmmetrics as abm
@@ -90,6 +93,70 @@ class CampaignResults(Table):
     engaged: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
     opportunities: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
     customers: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
+    remarks: tuple[str, ...] = ()
+
+    @classmethod
+    def from_attribution(cls, credit: Attribution, costs: CampaignCosts) -> Self:
+        """Put the credit of an attribution model beside what its campaigns cost, by a full outer join.
+
+        A campaign with a cost and no credit stays, at −100 %; one with credit and no cost stays too, its return being
+        undefined. What conversions without a touch are worth is no campaign's, and every result says how much that is.
+
+        Args:
+            credit: the result of an additive model, in money and in the currency of the costs.
+            costs: what campaigns cost, for the time in which the conversions fall.
+
+        Returns:
+            The costs, and the credit by account, so that returns have the interval of accounts. Models that give credit
+            to campaigns alone (:func:`markov`, :func:`shapley` of rates) leave returns without an interval.
+
+        Raises:
+            MetricInputError: if the credit overlaps (influenced pipeline) or is of conversions and not of money, or
+                campaigns are named by another kind of label.
+
+        Example:
+            >>> import abmmetrics as abm
+            >>> journeys = abm.Journeys.from_paths(
+            ...     ["Mail > Fair", "Fair", ""], value=[12_000, 8_000, 5_000], account=["Acme", "Beta", "Core"]
+            ... )
+            >>> costs = abm.CampaignCosts(campaign=["Fair", "Webinar"], cost=[7_000, 4_000])
+            >>> results = abm.CampaignResults.from_attribution(abm.linear_touch(journeys), costs)
+            >>> found = abm.campaign_roi(results, margin=0.6, by="campaign")
+            >>> {name: round(float(value), 2) for name, value in found.items()}
+            {'Fair': 0.2, 'Mail': nan, 'Webinar': -1.0}
+            >>> found.notes[2:4]
+            ('revenue is credit by linear_touch', 'unattributed, in no return: 5,000 of 25,000 (20.0 %)')
+        """
+        _check_credit(credit)
+        held = credit.given
+        given = credit.credit_by_label() if held is None else credit.credit_by_account()
+        known = held is not None and held.account is not None
+        joined = campaign_results(
+            costs, campaign=given["campaign"], revenue=given["credit"], account=given["account"] if known else None
+        )
+        lacking = {name for name, amount in credit.items() if amount > 0} - set(costs.campaign.to_list())
+        part = format_value(credit.unattributed / credit.total if credit.total else 0.0, "share")
+        amounts = [format_value(amount, "money") for amount in (credit.unattributed, credit.total)]
+        remarks = [
+            f"revenue is credit by {credit.name}",
+            f"unattributed, in no return: {amounts[0]} of {amounts[1]} ({part})",
+        ]
+        if lacking:
+            remarks.append(f"{_checks.how_many(len(lacking), 'campaigns')} with credit and without a cost")
+        if held is None:
+            remarks.append(f"{credit.name} does not say which accounts credit comes from: no interval")
+        return cls(**joined.columns(), remarks=tuple(remarks), excluded=add_up(costs.excluded, credit.excluded))
+
+
+def _check_credit(credit: Any) -> None:  # noqa: ANN401 - whatever the caller gave
+    """Refuse what is no credit that adds up to money."""
+    if not isinstance(credit, Attribution):
+        raise _checks.refuse("credit", "be the result of an attribution model", _checks.phrase(type(credit).__name__))
+    if not credit.additive:
+        came = _checks.phrase(f"{credit.name}, which counts a deal once for every campaign")
+        raise _checks.refuse("credit", "add up", came)
+    if credit.unit != "money":
+        raise _checks.refuse("credit", "be in money (deals need the column amount)", _checks.phrase("conversions"))
 
 
 def campaign_results(
@@ -210,6 +277,7 @@ def campaign_roi(
         remarks=(
             f"variant: {kind} return, margin {margin:g}",
             f"{'an' if kind == 'incremental' else 'a'} {kind} return on the cost of {scope}, by {valuation}, over {period}",
+            *results.remarks,
             *_free(results, by),
         ),
     )
@@ -247,7 +315,10 @@ def return_on_ad_spend_ratio(results: CampaignResults, *, by: By = None, confide
     cost = sums.total(sums["cost"])
     found = _of_given_cost("return_on_ad_spend_ratio", sums, sums["revenue"], cost, confidence)
     return attrs.evolve(
-        found, numerator=sums.total(sums["revenue"]), denominator=cost, remarks=tuple(_free(results, by))
+        found,
+        numerator=sums.total(sums["revenue"]),
+        denominator=cost,
+        remarks=(*results.remarks, *_free(results, by)),
     )
 
 

@@ -12,11 +12,12 @@ from typing import Any
 import attrs
 import numpy as np
 
-from abmmetrics import _checks, _kpi_list, _labels
+from abmmetrics import _checks, _kpi_list, _labels, _result_blocks
 from abmmetrics._entries import Entry, breakdown_block, data_block, entries_block
 from abmmetrics._findings import findings
 from abmmetrics._kpi_list import Kpi
 from abmmetrics._page import Block, Page, as_html, as_html_fragment, as_markdown, as_text
+from abmmetrics._result_blocks import Part
 from abmmetrics.comparison import change
 from abmmetrics.errors import MetricInputError
 from abmmetrics.opportunities import Opportunities
@@ -44,6 +45,7 @@ class Scorecard:
         year_over_year: the won deals of the latest fiscal year and the one before.
         years_note: why there is no year over year; empty where there is.
         breakdowns: KPIs by segments.
+        parts: what is no single figure: the credit of campaigns, and what customers are expected to do.
         findings: what to know about the data.
         not_shown: why KPIs are not there.
         confidence: confidence level of the intervals.
@@ -56,6 +58,7 @@ class Scorecard:
     year_over_year: tuple[Entry, ...]
     years_note: str
     breakdowns: tuple[Entry, ...]
+    parts: tuple[Part, ...] = ()
     findings: tuple[str, ...]
     not_shown: tuple[str, ...]
     confidence: float
@@ -112,6 +115,7 @@ class Scorecard:
             blocks.append(entries_block(family, listed, self.confidence, wide=wide))
         if self.year_over_year or self.years_note:
             blocks.append(self._yearly_block(wide=wide))
+        blocks += [part.block() for part in self.parts]
         blocks += [breakdown_block(entry, self.confidence) for entry in self.breakdowns]
         if self.ignored:
             title = "KPIs to ignore, and what to watch instead"
@@ -195,6 +199,7 @@ def scorecard(
     made = _Maker(program, baseline, segments, confidence)
     entries = [(kpi, entry) for kpi in _kpi_list.KPIS for entry in made.entry(kpi)]
     yearly, years_note = made.year_over_year()
+    parts, lacking = _result_blocks.parts_of(program, confidence)
     breakdowns = tuple(made.breakdowns())
     return Scorecard(
         program=program,
@@ -204,8 +209,9 @@ def scorecard(
         year_over_year=tuple(yearly),
         years_note=years_note,
         breakdowns=breakdowns,
+        parts=tuple(parts),
         findings=(*program.findings, *findings(program)),
-        not_shown=tuple(made.not_shown),
+        not_shown=(*made.not_shown, *lacking),
         confidence=confidence,
     )
 

@@ -32,6 +32,7 @@ from abmmetrics.email import Emails
 from abmmetrics.enps import OneOnOneMeetings, PulseInvitations
 from abmmetrics.opportunities import Opportunities
 from abmmetrics.program import Program
+from abmmetrics.roi import CampaignCosts
 from abmmetrics.surveys import SurveyScores
 from abmmetrics.targets import Contacts, TargetAccounts
 
@@ -59,6 +60,11 @@ _DEAL_SIZE = (90_000.0, 48_000.0, 21_000.0)
 _SIZE_SPREAD, _DEAL_SPREAD = 0.35, 0.45
 _CYCLE_DAYS, _CYCLE_SPREAD = 95.0, 0.5
 _QUOTA = 900_000.0
+
+# What campaigns that touch accounts cost for each; one has touches and no cost, one a cost and no touches.
+_SPENT = {"Event": 3_000.0, "Newsletter": 800.0, "Paid social": 2_200.0, "Webinar": 1_500.0, "Podcast": 500.0}
+
+_DISCOUNT_RATE = 0.1  # a year's
 
 _SCORE_MEAN = (8.1, 8.5)  # of customers, by year
 _SCORE_ACCOUNT_SPREAD, _SCORE_SPREAD = 0.9, 1.6
@@ -209,6 +215,18 @@ def _opportunities(random: Generator, world: World, tables: dict[str, Any]) -> T
     }
 
 
+def _campaign_costs(_: Generator, world: World, tables: dict[str, Any]) -> Truth:
+    accounts = len(world.accounts)
+    tables["campaign_costs"] = CampaignCosts(campaign=list(_SPENT), cost=[accounts * each for each in _SPENT.values()])
+    days = int((AS_OF - _FIRST_DEAL).astype(int)) + 1
+    cycle = NormalDist(math.log(_CYCLE_DAYS), _CYCLE_SPREAD)
+    # A deal that began so many days before the last is closed by then.
+    years = sum(cycle.cdf(math.log(left)) for left in range(1, days)) / 365.25
+    won = [deals * years * rate * size for deals, rate, size in zip(DEALS_A_YEAR, _WIN_RATE, _DEAL_SIZE, strict=True)]
+    credit = world.truth((1.0, 1.0, 1.0), tuple(won))["all"] * _synthetic_touches.touched_share()
+    return {"campaign_roi of linear credit": {"all": _synthetic_revenue.MARGIN * credit / sum(_SPENT.values()) - 1}}
+
+
 def _normal_score(lowest_promoter: float, highest_detractor: float, mean: float, spread: float) -> float:
     """Return the net score of answers that are rounded normal variates."""
     answers = NormalDist(mean, spread)
@@ -304,6 +322,9 @@ _FAMILIES: tuple[Family, ...] = (
     _synthetic_touches.touches,
     _synthetic_revenue.recurring_revenue,
     _synthetic_revenue.campaign_results,
+    _campaign_costs,
+    _synthetic_revenue.tenures,
+    _synthetic_revenue.purchases,
 )
 
 
@@ -344,6 +365,10 @@ def program(accounts: int = 200, *, seed: int = 2026) -> Program:
         margin=_synthetic_revenue.MARGIN,
         committee_roles=_ROLES,
         lead_threshold=_synthetic_qualification.THRESHOLD,
+        lookback_days=_synthetic_touches.LOOKBACK_DAYS,
+        discount_rate=_DISCOUNT_RATE,
+        promotion_start=_synthetic_stages.PROMOTION[0],
+        promotion_end=_synthetic_stages.PROMOTION[1],
         stages=_synthetic_stages.STAGES,
         lost_stages=(_synthetic_stages.LOST,),
         by=("tier", "team"),
