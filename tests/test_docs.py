@@ -97,5 +97,6 @@ def test_every_public_name_is_in_the_list_of_a_public_module():
 
 def test_every_kpi_of_the_scorecard_serves_a_decision():
     told = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
-    names = {kpi.function.__name__ for kpi in KPIS}
-    assert sorted(name for name in names & set(abm.__all__) if f".{name})" not in told) == []
+    functions = {kpi.function for kpi in KPIS if kpi.function.__name__ in abm.__all__}
+    assert len(functions) > 50
+    assert sorted(kpi.__name__ for kpi in functions if f".{kpi.__name__})" not in told) == []

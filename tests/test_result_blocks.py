@@ -1,6 +1,7 @@
 """Parts of a scorecard that are no single figures: small programmes whose every cell can be followed by hand."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ DEALS = abm.Opportunities(
     currency="EUR",
 )
 TARGETS = abm.TargetAccounts(account=list("ABCDE"))
-DEALS_OF = {"touches": TOUCHES, "opportunities": DEALS, "lookback_days": 60}
+DEALS_OF: dict[str, Any] = {"touches": TOUCHES, "opportunities": DEALS, "lookback_days": 60}
 
 
 def blocks(**held):
