@@ -1,4 +1,4 @@
-"""Checks a built site: ``python tests/site.py FOLDER`` after ``mkdocs build --site-dir FOLDER``.
+"""Checks a built site: ``python tests/built_site.py FOLDER`` after ``mkdocs build --site-dir FOLDER``.
 
 Every public name has an entry, the search finds what vendors and analysts call a KPI, and no page asks another host
 for anything. Whether links and anchors lead somewhere, the strict build has checked.
