@@ -373,6 +373,10 @@ def test_where_all_is_attributed_and_paid_for_nothing_is_left_to_count():
         "revenue is credit by shapley(game=conversions)",
         "unattributed, in no return: 0 of 100 (0.0 %)",
     )
+    # Who got no credit needs no cost.
+    few = Journeys.from_paths(["Fair", "Cold", "Mail"], value=[100, 0, 0.5], account=["Acme", "Beta", "Core"])
+    few_results = CampaignResults.from_attribution(linear_touch(few), SPENT)
+    assert few_results.remarks[2:] == ("1 campaign with credit and without a cost",)
     nothing = CampaignResults.from_attribution(linear_touch(Journeys.from_paths([""], value=[0])), SPENT)
     assert nothing.remarks[1] == "unattributed, in no return: 0 of 0 (0.0 %)"
     assert float(campaign_roi(nothing, margin=1)) == -1

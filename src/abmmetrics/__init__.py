@@ -8,6 +8,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from abmmetrics import plot as plot
+    from abmmetrics import synthetic as synthetic
     from abmmetrics._public import *  # noqa: F403 - the public names, which _public lists
 
 __version__ = "0.1.0"

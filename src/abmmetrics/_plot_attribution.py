@@ -1,5 +1,8 @@
 """Pictures of attribution models side by side, and of a budget that would be divided otherwise."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import math
 from typing import TYPE_CHECKING
 

@@ -1,5 +1,8 @@
 """Axes of a figure of their own, which notebooks show. This module needs matplotlib; no other imports it at once."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 

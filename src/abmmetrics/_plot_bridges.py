@@ -1,5 +1,8 @@
 """A picture of what led from an opening to a closing amount: a waterfall."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 from typing import TYPE_CHECKING
 
 import attrs
@@ -70,9 +73,9 @@ def bridge(bridge: RevenueBridge | PipelineMovement, *, ax: "Axes | None" = None
     on.frame(grid="y")
     unit_ticks(on, "money", "y", tick_text)
     for place, step in enumerate(steps):
-        (drawn,) = on.ax.bar(place, step.end - step.start, bottom=step.start, width=_THICK, color=step.look.colour,
-                             edgecolor=on.ink, linewidth=0.7, hatch=step.look.hatch)  # fmt: skip
-        drawn.set_gid(f"bar {place}")
+        drawn = on.ax.bar(place, step.end - step.start, bottom=step.start, width=_THICK, color=step.look.colour,
+                          edgecolor=on.ink, linewidth=0.7, hatch=step.look.hatch)  # fmt: skip
+        drawn.patches[0].set_gid(f"bar {place}")
         if place + 1 < len(steps):
             ends = [place + _THICK / 2, place + 1 - _THICK / 2]
             on.ax.plot(ends, [step.end, step.end], color=on.ink, linewidth=0.7)[0].set_gid(f"link {place}")

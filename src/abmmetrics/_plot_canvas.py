@@ -1,5 +1,8 @@
 """The axes that pictures are drawn on, with ink that shows on them, and colours that everybody can tell apart."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -231,7 +234,18 @@ def unit_ticks(canvas: Canvas, unit: Unit, axis: Literal["x", "y"], write: Calla
 
     held = canvas.ax.xaxis if axis == "x" else canvas.ax.yaxis
     held.set_major_locator(MaxNLocator(nbins=3 if canvas.narrow else 5))
-    held.set_major_formatter(FuncFormatter(lambda value, _: write(value, unit)))
+
+    def told(value: float, _: int | None) -> str:
+        return write(value, unit)
+
+    held.set_major_formatter(FuncFormatter(told))
+
+
+def whole_ticks(canvas: Canvas) -> None:
+    """Write whole numbers along the horizontal axis."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - the library works without matplotlib
+
+    canvas.ax.xaxis.set_major_locator(MaxNLocator(nbins=3 if canvas.narrow else 8, integer=True))
 
 
 def fitted(text: str, points: float, size: float) -> str:

@@ -1,5 +1,8 @@
 """A picture of content verdicts: what to keep, reformat and drop, and by which rates."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 from typing import TYPE_CHECKING
 
 import numpy as np

@@ -24,7 +24,7 @@ from abmmetrics._plot_words import (
     signed_tick,
     variant_words,
 )
-from abmmetrics._reading import is_listed
+from abmmetrics._reading import is_listed, is_mapping
 from abmmetrics._result_groups import group_labels
 from abmmetrics.comparison import Change
 from abmmetrics.promotions import PromotionEffect
@@ -128,7 +128,7 @@ def lift(
     given: Any = estimates
     if isinstance(given, Estimate | Change | PromotionEffect):
         named: list[tuple[str, Any]] = [("", given)]
-    elif isinstance(given, Mapping):
+    elif is_mapping(given):
         named = list(given.items())
     elif is_listed(given):
         named = [("", found) for found in given]
@@ -136,7 +136,7 @@ def lift(
         raise refuse("estimates", "be lifts, changes or promotion effects", phrase(type(given).__name__))
     effects = [effect for place, (name, found) in enumerate(named) for effect in _effects(place, name, found)]
     refuse_number("estimates", sum(len(effect.value) for effect in effects), MOST_ROWS, "rows", "leave some out")
-    units = sorted({effect.unit for effect in effects})
+    units: list[Unit] = sorted({effect.unit for effect in effects})
     if len(units) > 1:
         raise refuse("estimates", "be in one unit, to share an axis", phrase(" and ".join(units)))
     levels = sorted({effect.confidence for effect in effects})

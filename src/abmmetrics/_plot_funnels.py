@@ -1,5 +1,8 @@
 """A picture of the steps that accounts take, and of where they are lost."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import math
 from typing import TYPE_CHECKING
 

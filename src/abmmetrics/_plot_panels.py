@@ -1,5 +1,8 @@
 """Panels side by side on the same axes: rows that several columns of bars or dots share."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import math
 from collections.abc import Iterable, Sequence
 

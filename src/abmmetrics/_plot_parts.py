@@ -1,5 +1,8 @@
 """Parts that several pictures have: bars, intervals, a legend, and figures beside the axes."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import math
 from collections.abc import Sequence
 
@@ -100,7 +103,7 @@ class Bar:
 
 def draw_bar(on: Canvas, bar: Bar, name: str) -> None:
     """Draw a bar."""
-    (drawn,) = on.ax.barh(
+    drawn = on.ax.barh(
         bar.place,
         bar.length,
         left=bar.start,
@@ -110,7 +113,7 @@ def draw_bar(on: Canvas, bar: Bar, name: str) -> None:
         linewidth=0.7,
         hatch=bar.look.hatch,
     )
-    drawn.set_gid(name)
+    drawn.patches[0].set_gid(name)
 
 
 def write_bar(on: Canvas, bar: Bar, text: str, name: str, *, point: float, free: float) -> float:
@@ -184,7 +187,7 @@ def legend(on: Canvas, looks: Sequence[Look], *, left: float, above: float) -> f
         [look.name for look in looks],
         loc="lower left",
         bbox_to_anchor=(0, 1),
-        bbox_transform=offset_copy(on.ax.transAxes, on.ax.figure, x=0, y=above + 3, units="points"),
+        bbox_transform=offset_copy(on.ax.transAxes, on.ax.figure.canvas.figure, x=0, y=above + 3, units="points"),
         ncols=across,
         frameon=False,
         fontsize=SMALL,

@@ -1,5 +1,8 @@
 """A picture of a KPI over periods, with the verdict of its trend."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_PERIODS = 240
-_PERIOD, _WIDEST, _HEIGHT = 0.5, 16.0, 3.6
+_PERIOD, _WIDEST, _HEIGHT = 0.38, 10.0, 3.6
 _VERDICTS = {
     "declining": "declining",
     "rising": "rising",
@@ -82,7 +85,8 @@ def trend(estimate: Estimate, *, confidence: float = 0.95, ax: "Axes | None" = N
         dot.set_gid(f"value {place}")
     _limits(on.ax, estimate, times)
     _fitted_line(on.ax, found, times[held], on.ink)
-    figures = [format_value(value, estimate.unit) for value in estimate.value.tolist()]
+    # The axis says the unit, and without it more of them fit.
+    figures = [format_value(value, estimate.unit).partition(" ")[0] for value in estimate.value.tolist()]
     point = (times[-1] - times[0] + 1) / max(on.room - 60, 100)
     first = np.flatnonzero(held)
     ranked = (

@@ -1,5 +1,8 @@
 """Pictures of who stays: a heat map of cohorts, and survival curves with models of churn."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,8 +24,10 @@ from abmmetrics._plot_canvas import (
     refuse_other,
     text_on,
     unit_ticks,
+    whole_ticks,
 )
 from abmmetrics._plot_words import by_words, clean, short, short_labels, tick_text, width_of
+from abmmetrics._reading import is_mapping
 from abmmetrics.churn import BetaDiscreteWeibull, ShiftedBetaGeometric
 from abmmetrics.cohorts import CohortRetention
 from abmmetrics.projections import Projection, projected_survival
@@ -184,7 +189,7 @@ def survival(
         ends.append(_model_line(on, projection, place, name))
     on.ax.set_xlim(0, max(last, float(curve.times[-1])) * 1.02)
     on.ax.set_ylim(0, 1.04)
-    on.ax.xaxis.get_major_locator().set_params(integer=True)
+    whole_ticks(on)
     _name_ends(on, ends)
     on.label_x("tenure, in the periods of the data")
     on.label_y("accounts that stay longer (percent)")
@@ -200,11 +205,11 @@ def survival(
 def _named(models: Sequence[Model] | Mapping[str, Model]) -> dict[str, Model]:
     """Return models by unlike names."""
     given: Any = models
-    pairs: list[tuple[str, Any]] = (
-        [(short(clean(name)), model) for name, model in given.items()]
-        if isinstance(given, Mapping)
-        else [("", model) for model in ([given] if isinstance(given, Model) else given)]
-    )
+    pairs: list[tuple[str, Any]]
+    if is_mapping(given):
+        pairs = [(short(clean(name)), model) for name, model in given.items()]
+    else:
+        pairs = [("", model) for model in ([given] if isinstance(given, Model) else given)]
     for place, (_, model) in enumerate(pairs):
         if not isinstance(model, Model):
             raise _checks.refuse("models", "be fitted models of churn", _checks.phrase(type(model).__name__), place)

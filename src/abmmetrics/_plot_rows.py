@@ -1,5 +1,8 @@
 """Pictures in rows: a name, a dot with its interval, and figures beside it."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING

@@ -1,5 +1,8 @@
 """A picture of net promoter scores: who is behind them, and their intervals."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import math
 from typing import TYPE_CHECKING, Literal
 

@@ -1,5 +1,8 @@
 """A picture of how deals moved along their stages."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import math
 from typing import TYPE_CHECKING
 

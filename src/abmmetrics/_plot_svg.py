@@ -1,10 +1,13 @@
 """Pictures as SVG that is part of a page: in its ink, with its fonts, and told to those who cannot see it."""
 
+# Functions of matplotlib take further arguments, which carry no types.
+# pyright: reportUnknownMemberType=false
+
 import hashlib
 import io
 import re
 import warnings
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree as ET
 
 from abmmetrics import _checks
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "abmmetrics", "svg.image_inline": True}
+_SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "abmmetrics", "svg.image_inline": True}
 _PIXELS_A_POINT = 4 / 3
 _REFERENCE = re.compile(r"(?<=url\(#)[^)]+")
 _PAINTED = ("style", "fill", "stroke")

@@ -6,3 +6,6 @@ for (const picture of document.querySelectorAll('.md-typeset svg[role="img"]')) 
   picture.replaceWith(frame);
   frame.append(picture);
 }
+
+// What the theme leaves without a name gets one, for those who hear the page.
+document.querySelector('.md-search[role="dialog"]')?.setAttribute("aria-label", "Search");
