@@ -751,6 +751,8 @@ def test_the_synthetic_world_has_what_was_put_into_it_and_nothing_else(seed):
     log = world.meeting_log
     unlogged = int(log.outcome.missing().sum())
     assert unlogged
+    bought = list(zip(world.purchases.account.to_list(), world.purchases.day.tolist(), strict=True))
+    again = [row for row, purchase in enumerate(bought) if purchase in bought[:row]]
     calls = np.flatnonzero(world.touches.campaign == "Sales call").tolist()
     assert told(inspect(world)) == [
         (
@@ -781,10 +783,25 @@ def test_the_synthetic_world_has_what_was_put_into_it_and_nothing_else(seed):
             600,
         ),
         (
+            "campaigns_without_touch",
+            "1 of 5 rows of campaign costs are of campaigns without a touch: 'Podcast'.",
+            [4],
+            5,
+        ),
+        (
             "left_out",
             f"{len(log) - len(world.meetings):,} rows of meetings left out: rescheduled to a later appointment.",
             [],
             len(log),
+        ),
+        (
+            "same_day",
+            (
+                f"{len(again):,} of {len(world.purchases):,} purchases are of an account and a day that an earlier row has: "
+                "all of a day are one purchase."
+            ),
+            again,
+            len(world.purchases),
         ),
     ]
 
