@@ -109,6 +109,13 @@ def test_everybody_can_read_it(opened, viewport, scheme, tmp_path):
     assert light > 700 if scheme == "light" else light < 100
 
 
+def test_nothing_sticks_out_at_any_width(opened):
+    page = opened("sample.html")
+    for width in (320, 390, 600, 768, 1024, 1280, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_light_and_dark_differ(opened):
     light, dark = (opened("sample.html", DESKTOP, scheme).screenshot() for scheme in ("light", "dark"))
     assert light != dark

@@ -36,8 +36,8 @@ footer { border-top: 1px solid var(--line); padding-top: 1rem; font-size: .875re
 .cards h3 { margin: 0; font-size: .9rem; line-height: 1.3; font-weight: 600; color: var(--soft); min-height: 2.6em; }
 .cards p { margin: 0; }
 .figure { font-size: 1.7rem; font-weight: 650; line-height: 1.3; font-variant-numeric: tabular-nums;
-  white-space: nowrap; }
-.figure small { display: inline; font-size: .9rem; }
+  overflow-wrap: normal; }
+.figure small { display: inline-block; font-size: .9rem; }
 .span svg { display: block; width: 100%; height: auto; max-width: 14rem; margin: .1rem 0; color: var(--mark); }
 .cards .move { margin-top: .4rem; font-weight: 600; }
 .good { color: var(--good); }
@@ -52,10 +52,10 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: .45rem .75rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 th:first-child, .words { text-align: left; }
 th:first-child { padding-left: .25rem; }
-thead th { color: var(--soft); font-weight: 600; font-size: .875rem; white-space: nowrap; }
+thead th { color: var(--soft); font-weight: 600; font-size: .875rem; }
 tbody th { font-weight: 550; min-width: 9rem; }
-tbody td:nth-child(2) { font-weight: 650; white-space: nowrap; }
-tbody td:nth-child(4) { white-space: nowrap; }
+thead th, td { overflow-wrap: normal; }
+tbody td:nth-child(2) { font-weight: 650; }
 tbody tr:hover { background: var(--band); }
 td svg { display: block; margin: .1rem 0 0 auto; color: var(--mark); max-width: 100%; }
 figure { margin: 1rem 0; }
@@ -71,7 +71,7 @@ dd p { margin: .2rem 0; }
 .formula { font-family: Cambria, Georgia, "Times New Roman", serif; font-size: 1.05em; }
 code { font: .92em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 
-@media screen and (min-width: 64rem) {
+@media screen and (min-width: 74rem) {
   body { display: grid; grid-template-columns: 13rem minmax(0, 1fr); gap: 0 2.5rem; }
   header, footer { grid-column: 1 / -1; }
   header { margin-bottom: 1.25rem; }
@@ -79,7 +79,10 @@ code { font: .92em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   nav ul { flex-direction: column; flex-wrap: nowrap; margin: 0; font-size: .925rem; }
   main > section:first-child { border-top: 0; padding-top: 0; }
 }
-@media screen and (max-width: 44rem) {
+@media screen and (min-width: 90rem) {
+  thead th, tbody td:nth-child(2), tbody td:nth-child(4) { white-space: nowrap; }
+}
+@media screen and (max-width: 58rem) {
   body { padding: 1rem 1rem 2rem; }
   .cards { grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 100%), 1fr)); }
   .cards li { padding: .7rem .75rem; }
