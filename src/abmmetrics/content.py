@@ -70,11 +70,6 @@ class ContentViews(Table):
     shared: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
 
 
-def _rate(kpi: str, views: ContentViews, part: str, whole: str, *, by: By, confidence: float) -> Estimate:
-    sums = views.account_sums([part, whole], by)
-    return estimation.share(kpi, sums, sums[part], sums[whole], confidence=confidence, undefined=f"{whole} is 0")
-
-
 def content_engagement_rate(views: ContentViews, *, by: By = None, confidence: float = 0.95) -> Estimate:
     """Share of those shown content who began it.
 
@@ -108,7 +103,9 @@ def content_engagement_rate(views: ContentViews, *, by: By = None, confidence: f
     References:
         Google Analytics 4 Help, "Engagement rate and bounce rate": the same of visits.
     """
-    return _rate("content_engagement_rate", views, "engaged", "exposed", by=by, confidence=confidence)
+    return estimation.share_of_columns(
+        "content_engagement_rate", views, "engaged", "exposed", by, confidence=confidence
+    )
 
 
 def content_completion_rate(views: ContentViews, *, by: By = None, confidence: float = 0.95) -> Estimate:
@@ -138,7 +135,9 @@ def content_completion_rate(views: ContentViews, *, by: By = None, confidence: f
     References:
         PPC Land, "Video metrics": complete views by starts, as video platforms report them.
     """
-    return _rate("content_completion_rate", views, "completed", "engaged", by=by, confidence=confidence)
+    return estimation.share_of_columns(
+        "content_completion_rate", views, "completed", "engaged", by, confidence=confidence
+    )
 
 
 def content_share_rate(views: ContentViews, *, by: By = None, confidence: float = 0.95) -> Estimate:
@@ -168,7 +167,7 @@ def content_share_rate(views: ContentViews, *, by: By = None, confidence: float 
     References:
         Common practice; no vendor's page defines it.
     """
-    return _rate("content_share_rate", views, "shared", "exposed", by=by, confidence=confidence)
+    return estimation.share_of_columns("content_share_rate", views, "shared", "exposed", by, confidence=confidence)
 
 
 def content_verdicts(

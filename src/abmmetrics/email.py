@@ -3,7 +3,6 @@
 Opens and clicks are unique: of one mail to one person at most one of each counts.
 """
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import attrs
@@ -93,17 +92,8 @@ class Emails(Table):
             _checks.at_most("opened_or_clicked", "opened + clicked", self.opened_or_clicked, together)
 
 
-def _rate(
-    kpi: str, emails: Emails, part: str, whole: str, *, by: By, confidence: float, remarks: Sequence[str] = ()
-) -> Estimate:
-    sums = emails.account_sums([part, whole], by)
-    return estimation.share(
-        kpi, sums, sums[part], sums[whole], confidence=confidence, undefined=f"{whole} is 0", remarks=remarks
-    )
-
-
 def _rate_per(kpi: str, emails: Emails, part: str, *, per: Per, by: By, confidence: float) -> Estimate:
-    return _rate(kpi, emails, part, per, by=by, confidence=confidence, remarks=_denominator(per))
+    return estimation.share_of_columns(kpi, emails, part, per, by, confidence=confidence, remarks=_denominator(per))
 
 
 def _denominator(per: Per) -> list[str]:
@@ -139,7 +129,7 @@ def delivery_rate(emails: Emails, *, by: By = None, confidence: float = 0.95) ->
     References:
         HubSpot, "How does HubSpot calculate delivery rate, open rate, and click rate for emails".
     """
-    return _rate("delivery_rate", emails, "delivered", "sent", by=by, confidence=confidence)
+    return estimation.share_of_columns("delivery_rate", emails, "delivered", "sent", by, confidence=confidence)
 
 
 def open_rate(
@@ -327,7 +317,7 @@ def bounce_rate(emails: Emails, *, by: By = None, confidence: float = 0.95) -> E
     References:
         Salesforce, "Account Engagement email metrics".
     """
-    return _rate("bounce_rate", emails, "bounced", "sent", by=by, confidence=confidence)
+    return estimation.share_of_columns("bounce_rate", emails, "bounced", "sent", by, confidence=confidence)
 
 
 def unsubscribe_rate(emails: Emails, *, by: By = None, per: Per = "delivered", confidence: float = 0.95) -> Estimate:

@@ -239,6 +239,14 @@ def share(
     )
 
 
+def share_of_columns(
+    kpi: str, table: Table, part: str, whole: str, by: By, *, confidence: float, remarks: Sequence[str] = ()
+) -> Estimate:
+    """Estimate one column of counts as a share of another."""
+    sums = table.account_sums([part, whole], by)
+    return share(kpi, sums, sums[part], sums[whole], confidence=confidence, undefined=f"{whole} is 0", remarks=remarks)
+
+
 def _one_trial_each(sums: AccountSums, trials: Floats) -> NDArray[np.bool_]:
     """Tell which groups have exactly one trial for each account (or no accounts): there the published interval holds."""
     if sums.unit == "row":

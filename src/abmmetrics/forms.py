@@ -53,11 +53,6 @@ class Forms(Table):
     fields_filled: Counts | None = attrs.field(default=None, converter=columns.optional_counts)
 
 
-def _share(kpi: str, forms: Forms, part: str, whole: str, by: By, confidence: float) -> Estimate:  # noqa: PLR0917 - as in the functions below
-    sums = forms.account_sums([part, whole], by)
-    return estimation.share(kpi, sums, sums[part], sums[whole], confidence=confidence, undefined=f"{whole} is 0")
-
-
 def form_start_rate(forms: Forms, *, by: By = None, confidence: float = 0.95) -> Estimate:
     """Share of the views of forms in which somebody began to fill them in.
 
@@ -84,7 +79,7 @@ def form_start_rate(forms: Forms, *, by: By = None, confidence: float = 0.95) ->
     References:
         Common practice; no vendor's page defines it.
     """
-    return _share("form_start_rate", forms, "started", "viewed", by, confidence)
+    return estimation.share_of_columns("form_start_rate", forms, "started", "viewed", by, confidence=confidence)
 
 
 def form_completion_rate(forms: Forms, *, by: By = None, confidence: float = 0.95) -> Estimate:
@@ -114,7 +109,7 @@ def form_completion_rate(forms: Forms, *, by: By = None, confidence: float = 0.9
     References:
         Common practice; no vendor's page defines it.
     """
-    return _share("form_completion_rate", forms, "submitted", "started", by, confidence)
+    return estimation.share_of_columns("form_completion_rate", forms, "submitted", "started", by, confidence=confidence)
 
 
 def form_abandonment_rate(forms: Forms, *, by: By = None, confidence: float = 0.95) -> Estimate:
@@ -181,7 +176,9 @@ def form_view_to_submission_rate(forms: Forms, *, by: By = None, confidence: flo
     References:
         HubSpot, "Why doesn't my CTA conversion percentage equal CTA clicks divided by blog post views?".
     """
-    return _share("form_view_to_submission_rate", forms, "submitted", "viewed", by, confidence)
+    return estimation.share_of_columns(
+        "form_view_to_submission_rate", forms, "submitted", "viewed", by, confidence=confidence
+    )
 
 
 def form_field_completeness_share(forms: Forms, *, by: By = None, confidence: float = 0.95) -> Estimate:
@@ -211,4 +208,6 @@ def form_field_completeness_share(forms: Forms, *, by: By = None, confidence: fl
     References:
         Common practice; no vendor's page defines it.
     """
-    return _share("form_field_completeness_share", forms, "fields_filled", "fields_asked", by, confidence)
+    return estimation.share_of_columns(
+        "form_field_completeness_share", forms, "fields_filled", "fields_asked", by, confidence=confidence
+    )

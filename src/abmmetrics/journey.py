@@ -85,15 +85,7 @@ def cta_conversion_rate(calls: CallsToAction, *, by: By = None, confidence: floa
     References:
         HubSpot, "Analyze your CTAs": clicks of a call to action by its views.
     """
-    sums = calls.account_sums(["converted", "shown"], by)
-    return estimation.share(
-        "cta_conversion_rate",
-        sums,
-        sums["converted"],
-        sums["shown"],
-        confidence=confidence,
-        undefined="shown is 0",
-    )
+    return estimation.share_of_columns("cta_conversion_rate", calls, "converted", "shown", by, confidence=confidence)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

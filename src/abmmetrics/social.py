@@ -121,12 +121,4 @@ def social_click_rate(posts: SocialPosts, *, by: By = None, confidence: float = 
     References:
         LinkedIn Marketing Solutions Help, answer a422348 (chargeable clicks by impressions).
     """
-    sums = posts.account_sums(["clicks", "impressions"], by)
-    return estimation.share(
-        "social_click_rate",
-        sums,
-        sums["clicks"],
-        sums["impressions"],
-        confidence=confidence,
-        undefined="impressions is 0",
-    )
+    return estimation.share_of_columns("social_click_rate", posts, "clicks", "impressions", by, confidence=confidence)
