@@ -413,7 +413,7 @@ OTHERS = {
         "expected_purchases", "likelihood_ratio_test", "projected_survival",
     ),
     "estimates, tables and programmes": ("change", "trend", "concat", "read_program", "scorecard"),
-    "rows one by one": ("classify", "classify_employees"),
+    "rows one by one": ("classify", "classify_employees", "inspect", "inspect_frame"),
     "other families": (
         "content_verdicts", "content_verdicts_by_completion", "count_emails", "engaged_seconds", "engagement_history",
         "flag_machine_events", "funnel", "qualification_history", "qualified_accounts", "web_sessions",
