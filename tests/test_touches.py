@@ -374,6 +374,13 @@ def test_paths_are_text_or_lists():
     assert Journeys.from_paths(["A", "B"], value=[3, 4], account=["x", "x"]).account.to_list() == ["x", "x"]
     flags = Journeys.from_paths(["A", "B"], conversions=[True, False], losses=np.array([False, True]))
     assert (flags.conversions.tolist(), flags.losses.tolist()) == ([1, 0], [0, 1])
+    # Many, some of them empty, are what the same are as lists.
+    many = [["A"] * (row % 3) + [f"c{row % 50}"] * (row % 2) for row in range(3_000)]
+    text, listed = Journeys.from_paths([" > ".join(path) for path in many]), Journeys.from_paths(many)
+    assert (text.labels, text.codes.tolist()) == (listed.labels, listed.codes.tolist())
+    assert text.offsets.tolist() == listed.offsets.tolist()
+    late = [*["A > B"] * 2_000, "A > > B"]
+    assert refusal(Journeys.from_paths, paths=late) == "paths must have no empty labels; got one at row 2000"
     nothing = Journeys.from_paths([])
     assert (len(nothing), nothing.labels, nothing.offsets.tolist()) == (0, [], [0])
     assert len(Journeys.from_paths(["", ""]).codes) == 0
