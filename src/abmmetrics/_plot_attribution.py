@@ -59,6 +59,13 @@ def attribution(comparison: AttributionComparison | Attribution, *, ax: "Axes | 
     Raises:
         MetricInputError: if it is neither, has no labels, or more labels or models than can be read.
         ImportError: if matplotlib is not installed.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> journeys = abm.Journeys.from_paths(["Mail > Fair", "Fair", ""], value=[12_000, 8_000, 5_000])
+        >>> models = abm.compare_models(abm.first_touch(journeys), abm.linear_touch(journeys))
+        >>> abm.plot.attribution(models).get_title(loc="left")
+        'Attribution by 2 models (3 journeys)'
     """
     refuse_other("comparison", comparison, (AttributionComparison, Attribution), "a comparison of attribution models")
     found = {comparison.name: comparison} if isinstance(comparison, Attribution) else dict(comparison.attributions)
@@ -135,6 +142,12 @@ def budget(allocation: Allocation, *, ax: "Axes | None" = None) -> "Axes":
     Raises:
         MetricInputError: if it is no allocation, or has no campaigns or more than can be read.
         ImportError: if matplotlib is not installed.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> results = abm.CampaignResults(campaign=["Fair", "Webinar"], cost=[20_000, 4_000], revenue=[90_000, 30_000])
+        >>> abm.plot.budget(abm.allocate_budget(results, elasticity=0.4, bounds=(0.5, 1.5))).get_title(loc="left")
+        'Budget what-if (2 campaigns)'
     """
     refuse_other("allocation", allocation, Allocation, "an allocation of a budget")
     refuse_number("allocation", len(allocation), MOST_ROWS, "campaigns", "allocate among fewer")

@@ -63,6 +63,14 @@ def bridge(bridge: RevenueBridge | PipelineMovement, *, ax: "Axes | None" = None
     Raises:
         MetricInputError: if it is neither, or has several groups.
         ImportError: if matplotlib is not installed.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> revenue = abm.RecurringRevenue(
+        ...     account=["Acme", "Beta", "Core"], opening=[100, 100, 0], closing=[140, 60, 50]
+        ... )
+        >>> abm.plot.bridge(abm.revenue_bridge(revenue, reactivation="as_new")).get_title(loc="left")
+        'Revenue bridge (3 accounts)'
     """
     refuse_other("bridge", bridge, (RevenueBridge, PipelineMovement), "a revenue bridge or a pipeline movement")
     refuse_groups("bridge", len(bridge.opening), "bridge[label]")

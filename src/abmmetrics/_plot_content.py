@@ -52,6 +52,13 @@ def content_verdicts(verdicts: ContentVerdicts, *, ax: "Axes | None" = None) -> 
     Raises:
         MetricInputError: if it is no content verdicts, or has no assets or more than can be read.
         ImportError: if matplotlib is not installed.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> views = abm.synthetic.program(accounts=50, seed=1).content_views
+        >>> found = abm.content_verdicts(views, keep_at=0.25, drop_at=0.15)
+        >>> abm.plot.content_verdicts(found).figure.axes[0].get_title(loc="left")
+        'What to do with content (8 assets)'
     """
     refuse_other("verdicts", verdicts, ContentVerdicts, "content verdicts")
     refuse_number("verdicts", len(verdicts), MOST_ROWS, "assets", "verdicts.take(...) takes some")

@@ -63,6 +63,12 @@ def trend(estimate: Estimate, *, confidence: float = 0.95, ax: "Axes | None" = N
     Raises:
         MetricInputError: if it is no estimate by one segment of periods, has none or more than can be read.
         ImportError: if matplotlib is not installed.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> emails = abm.synthetic.program(accounts=50, seed=1).emails
+        >>> abm.plot.trend(abm.open_rate(emails, by="month")).get_title(loc="left")
+        'Open rate by month: no clear change (50 accounts)'
     """
     refuse_other("estimate", estimate, Estimate, "an estimate")
     refuse_number("estimate", len(estimate), _MOST_PERIODS, "periods", "group by longer ones")

@@ -73,6 +73,14 @@ def cohorts(
     Raises:
         MetricInputError: if it is no cohort retention, is empty, or has more cells than can be read.
         ImportError: if matplotlib is not installed.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> payments = abm.RevenueHistory(
+        ...     account=["Acme", "Acme", "Beta"], period=["2025-01-01", "2025-02-01", "2025-01-01"], amount=100
+        ... )
+        >>> abm.plot.cohorts(abm.cohort_retention(payments, unit="month")).get_xlabel()
+        'age in months'
     """
     refuse_other("cohorts", cohorts, CohortRetention, "a cohort retention")
     cells = cohorts.matrix(what)
@@ -172,6 +180,12 @@ def survival(
         MetricInputError: if it is no survival curve, has no times, or there are more curves or models than can be told
             apart.
         ImportError: if matplotlib is not installed.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> tenures = abm.Tenures(account=["Acme", "Beta", "Core"], tenure=[3, 5, 5], ended=[1, 1, 0])
+        >>> abm.plot.survival(abm.survival_curve(tenures)).get_title(loc="left")
+        'How long accounts stay (3 accounts)'
     """
     refuse_other("curve", curve, SurvivalCurve, "a survival curve")
     refuse_number("curve", len(curve) if len(curve.times) else 0, _MOST_CURVES, "groups", "curve[label] takes one")

@@ -81,6 +81,12 @@ def net_promoter(
     Raises:
         MetricInputError: if it is neither answers nor a score, has no groups or more than can be read.
         ImportError: if matplotlib is not installed.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> scores = abm.SurveyScores(account=["Acme", "Beta", "Core", "Dent"], score=[10, 9, 7, 3])
+        >>> abm.plot.net_promoter(scores).get_title(loc="left")
+        'Net promoter score (4 accounts)'
     """
     refuse_other("scores", scores, (SurveyScores, Estimate), "survey scores, or a net promoter score")
     _checks.as_option("of", of, ("customers", "employees"))

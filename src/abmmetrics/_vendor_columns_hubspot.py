@@ -15,6 +15,7 @@ from abmmetrics.targets import Contacts, TargetAccounts
 _PROPERTIES = "HubSpot, CRM API: default properties"
 _FIVETRAN = "Fivetran, dbt_hubspot at be3a903 (source columns)"
 _REST = "Adobe, Marketo Engage REST API"
+_ACTIVITIES = f"{_REST} (activity types 6, 8, 9, 22 and 27 not confirmed there)"
 _MARKETO = "Fivetran, dbt_marketo at 4473d38 (source columns)"
 
 _BOT = "filtered by HubSpot as a bot's"
@@ -176,6 +177,7 @@ HUBSPOT_MEETING = ColumnMap(
     says="outcome",
     words=_MEETINGS,
     lacks={"account": "the association of meetings with companies"},
+    note="The words of outcomes are not confirmed in a source: look at those of your export.",
     source=_PROPERTIES,
 )
 HUBSPOT_MEETING_FIVETRAN = ColumnMap(
@@ -186,7 +188,8 @@ HUBSPOT_MEETING_FIVETRAN = ColumnMap(
     says="outcome",
     words=_MEETINGS,
     lacks={"account": "engagement_company.company_id"},
-    note="Nobody has to log an outcome; a meeting without one says nothing of who came.",
+    note="Nobody has to log an outcome; a meeting without one says nothing of who came. The words of outcomes are not "
+    "confirmed in a source: look at those of your export.",
     source=_FIVETRAN,
 )
 HUBSPOT_FORM_SUBMISSION_FIVETRAN = ColumnMap(
@@ -232,7 +235,7 @@ MARKETO_EMAIL_ACTIVITY = ColumnMap(
     lacks={"account": "lead.company", "link": "the attribute Link of a click"},
     note="A message is an asset: one that several campaigns send is one message. Leave out what has the attribute "
     "Is Bot Activity, or flag machine events.",
-    source=_REST,
+    source=_ACTIVITIES,
 )
 MARKETO_EMAIL_ACTIVITY_FIVETRAN = ColumnMap(
     vendor="Marketo",
@@ -257,7 +260,7 @@ MARKETO_SCORE_CHANGE = ColumnMap(
     columns={"lead": "leadId", "score": "New Value", "at": "activityDate"},
     lacks={"account": "lead.company"},
     note="New Value is among the activity's attributes. Keep the rows of one score, such as Lead Score.",
-    source=_REST,
+    source=_ACTIVITIES,
 )
 MARKETO_SCORE_CHANGE_FIVETRAN = ColumnMap(
     vendor="Marketo",

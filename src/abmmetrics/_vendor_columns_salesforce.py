@@ -15,7 +15,7 @@ from abmmetrics.touches import Touches
 
 _OBJECTS = "Salesforce, Object Reference"
 _FIVETRAN = "Fivetran, dbt_salesforce at 6c7b797 (source columns)"
-_V5 = "Salesforce, Account Engagement API version 5"
+_V5 = "Salesforce, Account Engagement API version 5 (names of fields not confirmed there)"
 _PARDOT = "Fivetran, dbt_pardot at 9b72b1e (source columns)"
 
 _COPY = "copy of a meeting for another attendee"

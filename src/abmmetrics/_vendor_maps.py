@@ -40,6 +40,11 @@ class ColumnMap(Mapping[str, str], Generic[AnyTable]):
         note: what a careful reader must know.
         source: where the names come from.
         read_on: when they were read. Vendors change them: look at the export.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> dict(abm.vendors.SALESFORCE_CAMPAIGN_MEMBER)
+        {'campaign': 'CampaignId', 'contact': 'ContactId', 'at': 'FirstRespondedDate'}
     """
 
     vendor: str

@@ -22,6 +22,11 @@ class VendorTerm:
         source: where the vendor says so.
         read_on: when that was read. Vendors change what they count.
         also: other names of the term.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> abm.vendors.explain("HubSpot", "click-through rate").code
+        'abm.click_to_open_rate(emails)'
     """
 
     vendor: str

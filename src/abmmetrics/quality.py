@@ -60,6 +60,13 @@ class DataFinding:
         count: how many rows; of rows that were left out earlier there are no numbers.
         total: of how many.
         rows: their numbers, from 0, in order.
+
+    Example:
+        >>> import abmmetrics as abm
+        >>> emails = abm.Emails(account=["Acme", "ACME Inc."], sent=[1, 1])
+        >>> found = next(iter(abm.inspect(emails)))
+        >>> found.code, found.severity, found.count
+        ('accounts_alike', 'doubtful', 2)
     """
 
     code: str
@@ -269,6 +276,9 @@ def inspect_frame(
         ...     print(finding, finding.rows)
         1 of 3 opportunities are closed before they are created, by up to 28 days. [0]
         1 of 3 deals won or lost have no day on which they were closed. [2]
+
+    References:
+        As of :func:`inspect`, see the page "Data quality".
     """
     if not (isinstance(cast("object", model), type) and issubclass(model, Table)):
         raise _checks.refuse("model", "be a model, such as Opportunities", _checks.phrase(repr(model)))
